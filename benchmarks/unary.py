@@ -1,0 +1,221 @@
+"""Unary calls/s: placeOrder against a server of the same kind that does nothing, in one run.
+
+    python benchmarks/unary.py [--seconds 2] [--rounds 3] [--kinds aio,aio-uvloop,sync-4,sync-16]
+
+Kinds of server: grpc.aio with asyncio's loop, with uvloop, and the sync server with 4 or 16 threads. The
+server and its client each have a process. On a shared machine only the ratio within a run means something.
+`aio` and `aio-uvloop` run the product's own server; the sync kinds its engine behind a servicer of their own.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
+from typing import Any
+
+import grpc
+import numpy as np
+import uvloop
+
+from lightning.codes import CommandKind
+from lightning.config import Config, load_config
+from lightning.engine.exchange import Exchange
+from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.pb.schema import lightning_pb2 as pb
+from lightning.pb.schema.lightning_pb2_grpc import LightningServicer, add_LightningServicer_to_server
+from lightning.rows import COMMAND, Command, Event
+from lightning.server.app import serve
+from lightning.server.convert import schema as convert
+from lightning.server.gateway import Reply, read_catalog
+from lightning.storage.memory import MemoryJournal
+
+KINDS = ("aio", "aio-uvloop", "sync-4", "sync-16")
+IN_FLIGHT = (1, 64)
+PLACE_ORDER = "/schema.Lightning/placeOrder"
+ORDERS = [
+    pb.PlaceOrderRequest(accountId=1, symbolId=1, side=pb.BID, price="50000.0", quantity="0.001"),
+    pb.PlaceOrderRequest(accountId=2, symbolId=1, side=pb.ASK, price="50000.0", quantity="0.001"),
+]
+REQUESTS = [order.SerializeToString() for order in ORDERS]
+FUNDS = [
+    Command(kind=CommandKind.DEPOSIT, account=account, currency=currency, amount=10**17)
+    for account in (1, 2)
+    for currency in (1, 2)
+]
+
+
+def start_engine(config: Config) -> tuple[Exchange, Sequencer]:
+    exchange = Exchange(config)
+    exchange.submit(np.array(FUNDS, COMMAND))
+    sequencer = Sequencer(exchange, MemoryJournal())
+    sequencer.start()
+    return exchange, sequencer
+
+
+def announce(address: str) -> None:
+    print(address, flush=True)
+
+
+# servers, each in its own process
+
+
+class NoOp(LightningServicer):
+    def placeOrder(self, request: pb.PlaceOrderRequest, context: object) -> pb.PlaceOrderResponse:
+        return pb.PlaceOrderResponse(message="Success", id=1)
+
+
+class NoOpAio(LightningServicer):
+    async def placeOrder(self, request: pb.PlaceOrderRequest, context: object) -> pb.PlaceOrderResponse:
+        return pb.PlaceOrderResponse(message="Success", id=1)
+
+
+class PlaceSync(LightningServicer):
+    """What a gateway of a sync server comes to: every call hands over for itself and is woken for itself."""
+
+    def __init__(self, exchange: Exchange, sequencer: Sequencer) -> None:
+        self._catalog, self._sequencer = read_catalog(exchange), sequencer
+
+    def placeOrder(self, request: pb.PlaceOrderRequest, context: object) -> pb.PlaceOrderResponse:
+        done, outcomes = threading.Semaphore(0), list[Outcome]()
+
+        def deliver(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            done.release()
+
+        self._sequencer.submit(np.array([convert.place(request, self._catalog)], COMMAND), deliver)
+        done.acquire()
+        events = [Event._make(row) for row in outcomes[0].value.tolist()]
+        reply = Reply(events, events[0].seq, outcomes[0].time_ns)
+        return pb.PlaceOrderResponse(message="Success", id=convert.outcome(reply).order_id)
+
+
+def serve_sync(servicer: LightningServicer, threads: int) -> None:
+    server = grpc.server(ThreadPoolExecutor(threads))
+    add_LightningServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    announce(f"127.0.0.1:{port}")
+    signal.sigwait({signal.SIGTERM})
+    server.stop(None).wait()
+
+
+async def serve_noop_aio() -> None:
+    server = grpc.aio.server()
+    add_LightningServicer_to_server(NoOpAio(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    announce(f"127.0.0.1:{port}")
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await stop.wait()
+    await server.stop(None)
+
+
+def run_server(kind: str, work: str) -> None:
+    config = load_config({"server": {"host": "127.0.0.1", "port": 0}})
+    if kind.startswith("sync"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        threads = int(kind.removeprefix("sync-"))
+        if work == "noop":
+            serve_sync(NoOp(), threads)
+            return
+        exchange, sequencer = start_engine(config)
+        serve_sync(PlaceSync(exchange, sequencer), threads)
+        sequencer.stop()
+        return
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop if kind == "aio-uvloop" else None) as runner:
+        if work == "noop":
+            runner.run(serve_noop_aio())
+        else:
+            exchange, sequencer = start_engine(config)
+            runner.run(serve(exchange, sequencer, config.server, announce))
+
+
+# the client, in its own process
+
+
+async def call_for(address: str, in_flight: int, seconds: float) -> float:
+    """Calls/s over `seconds`, after half a second to warm up."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        method: Any = channel.unary_unary(PLACE_ORDER)
+        calls, stop = 0, False
+
+        async def caller(requests: "cycle[bytes]") -> None:
+            nonlocal calls
+            while not stop:
+                reply = pb.PlaceOrderResponse.FromString(await method(next(requests)))
+                assert reply.code == 0, reply
+                calls += 1
+
+        requests = cycle(REQUESTS)
+        callers = [asyncio.create_task(caller(requests)) for _ in range(in_flight)]
+        await asyncio.sleep(0.5)
+        first, begin = calls, time.perf_counter()
+        await asyncio.sleep(seconds)
+        rate = (calls - first) / (time.perf_counter() - begin)
+        stop = True
+        await asyncio.gather(*callers)
+        return rate
+
+
+def run_client(address: str, in_flight: int, seconds: float) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        announce(str(runner.run(call_for(address, in_flight, seconds))))
+
+
+# the measurement
+
+
+def measure(kind: str, work: str, in_flight: int, seconds: float) -> float:
+    server = subprocess.Popen([sys.executable, __file__, "--serve", kind, work], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        command = [sys.executable, __file__, "--client", address, str(in_flight), str(seconds)]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+
+
+def print_table(kinds: list[str], seconds: float, rounds: int, write: Callable[[str], object] = print) -> None:
+    write(f"calls/s, median of {rounds} x {seconds} s; {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    write(f"{'server':<12}{'in flight':>10}{'no-op':>10}{'placeOrder':>12}{'ratio':>8}")
+    for kind in kinds:
+        for in_flight in IN_FLIGHT:
+            pairs = [
+                (measure(kind, "noop", in_flight, seconds), measure(kind, "place", in_flight, seconds))
+                for _ in range(rounds)
+            ]
+            noop, place = (statistics.median(column) for column in zip(*pairs, strict=True))
+            ratio = statistics.median(placed / nothing for nothing, placed in pairs)
+            write(f"{kind:<12}{in_flight:>10}{noop:>10,.0f}{place:>12,.0f}{ratio:>8.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--client", nargs=3, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        run_server(*arguments.serve)
+    elif arguments.client:
+        address, in_flight, seconds = arguments.client
+        run_client(address, int(in_flight), float(seconds))
+    else:
+        print_table(arguments.kinds.split(","), arguments.seconds, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""How far it is: a live display on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+PLAIN_INTERVAL_S = 5.0
+"""From one plain line about a long run to the next."""
+
+
+@contextmanager
+def steps_progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """Yields show(what is being done, steps done, steps in all)."""
+    if not console.is_terminal:
+
+        def print_step(name: str, done: int, total: int) -> None:
+            console.print(f"{name} {done}/{total}" if total else name)
+
+        yield print_step
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def update(name: str, done: int, total: int) -> None:
+            progress.update(task, description=name, completed=done, total=total or None)
+
+        yield update
+
+
+@contextmanager
+def lines_progress(console: Console, total: int) -> Iterator[Callable[[int], None]]:
+    """Yields show(lines done)."""
+    if not console.is_terminal:
+        yield _plain_lines(console, total)
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=total)
+
+        def update(done: int) -> None:
+            progress.update(task, completed=done)
+
+        yield update
+
+
+def _plain_lines(console: Console, total: int) -> Callable[[int], None]:
+    start = time.monotonic()
+    printed = start
+
+    def show(done: int) -> None:
+        nonlocal printed
+        now = time.monotonic()
+        if done == 0 or now - printed < PLAIN_INTERVAL_S:
+            return
+        printed = now
+        rate = done / (now - start)
+        left = (total - done) / rate
+        console.print(f"{done:,} of {total:,} lines, {rate:,.0f}/s, {left:,.0f} s left")
+
+    return show
+
+
+class _RateColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "")

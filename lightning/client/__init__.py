@@ -1,0 +1,1 @@
+"""Clients of a running server: the replay of order tapes, and the captures that tapes are made of."""

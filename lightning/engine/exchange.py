@@ -1,0 +1,192 @@
+"""`Exchange`: the whole venue in process. COMMAND rows in, EVENT rows out; no I/O."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lightning.codes import SelfTradePrevention
+from lightning.config import Config, load_config
+from lightning.engine.tables import (
+    EVENT_ROWS,
+    grow_directory,
+    grow_shelf,
+    grow_totals,
+    make_room,
+    new_accounts,
+    new_books,
+    new_out,
+    table,
+    words_of,
+)
+from lightning.instruments import Currency, Symbol
+from lightning.kernels import layout
+from lightning.kernels.ledger import account_find, account_new, balance_open, shard_of
+from lightning.kernels.layout import NIL, State
+from lightning.kernels.run import run
+from lightning.rows import COMMAND, EVENT
+
+SHARDS_MAX = 64
+
+
+class Exchange:
+    """Balances and books, moved on by commands.
+
+    config : a path or a mapping in the TOML's shape, None = the built-in default
+    ledger : False = matching only: no balances, no once-only window, accounts are free
+    shards : account shards and symbol shards, 1..64 each; the outcome does not depend on it
+    workers : threads; the outcome does not depend on it
+    """
+
+    def __init__(
+        self,
+        config: str | Path | Mapping[str, object] | Config | None = None,
+        ledger: bool = True,
+        shards: int = 10,
+        workers: int = 1,
+    ) -> None:
+        self.config = config if isinstance(config, Config) else load_config(config)
+        if not 1 <= shards <= SHARDS_MAX:
+            raise ValueError(f"shards must be 1 to {SHARDS_MAX}, not {shards}")
+        if not 1 <= workers <= SHARDS_MAX:
+            raise ValueError(f"workers must be 1 to {SHARDS_MAX}, not {workers}")
+        self.ledger = ledger
+        self.shards = shards
+        self.currencies: dict[int, Currency] = {}
+        self.symbols: dict[int, Symbol] = {}
+        self._state = self._new_state()
+        self._out = new_out(EVENT_ROWS, 0)
+        self._staged = table((1,), layout.STAGED)
+        for currency in self.config.currencies:
+            self.create_currency(currency)
+        for symbol in self.config.symbols:
+            self.create_symbol(symbol)
+
+    def _new_state(self) -> State:
+        state = State(
+            books=new_books(self.shards),
+            accounts=new_accounts(self.shards),
+            totals=table((8,), layout.TOTAL),
+            directory=np.full((8, 2), NIL, np.int32),
+            symbols=np.empty(0, np.int32),
+            globals=table((1,), layout.GLOBALS),
+        )
+        limits = self.config.limits
+        row = state.globals[0]
+        row.ledger = int(self.ledger)
+        row.secret = int.from_bytes(os.urandom(8), "little", signed=True)
+        row.once_window = limits.once_window
+        row.orders_max = limits.orders_max
+        row.accounts_max = limits.accounts_max
+        return state
+
+    @property
+    def seq(self) -> int:
+        """Of the last command."""
+        return int(self._state.globals[0].seq)
+
+    def create_currency(self, currency: Currency) -> None:
+        self._state = grow_totals(self._state, currency.id)
+        self._state.totals[currency.id].exists = 1
+        self.currencies[currency.id] = currency
+
+    def create_symbol(self, symbol: Symbol) -> None:
+        """Open an empty book."""
+        shard = int(shard_of(symbol.id, self.shards))
+        slot = int(self._state.books.head[shard].books_used)
+        if slot == self._state.books.books.shape[1]:
+            self._state = grow_shelf(self._state)
+        self._state = grow_directory(self._state, symbol.id)
+        state = self._state
+        state.books.head[shard].books_used = slot + 1
+        for side in (0, 1):
+            ladder = state.books.ladders[shard, 2 * slot + side]
+            ladder.root = ladder.best = NIL
+        state.directory[symbol.id] = shard, slot
+        symbols = np.sort(np.append(state.symbols, np.int32(symbol.id)))
+        self._state = state._replace(symbols=symbols)
+        self.symbols[symbol.id] = symbol
+        self._write_spec(symbol)
+
+    def _write_spec(self, symbol: Symbol) -> None:
+        shard, slot = self._state.directory[symbol.id]
+        book = self._state.books.books[shard, slot]
+        book.symbol = symbol.id
+        book.tick_value = symbol.tick_value
+        book.lot_value = symbol.lot_value
+        book.qty_min = symbol.quantity_min
+        book.qty_max = symbol.quantity_max
+        book.notional_min = symbol.notional_min
+        book.base = symbol.base.id
+        book.quote = symbol.quote.id
+        book.maker_fee_ppm = symbol.maker_fee_ppm
+        book.taker_fee_ppm = symbol.taker_fee_ppm
+        book.order_fee_ppm_min = symbol.order_fee_ppm_min
+        book.order_fee_ppm_max = symbol.order_fee_ppm_max
+        book.status = symbol.status
+        modes = self.ledger or symbol.self_trade_prevention_given
+        book.stp = symbol.self_trade_prevention if modes else SelfTradePrevention.NONE
+        book.fee_account = symbol.fee_account
+        if self.ledger:
+            book.fee_slot = self._fee_balance(symbol)
+
+    def _fee_balance(self, symbol: Symbol) -> int:
+        """The balance that the symbol's fees go to; its account exists from now on."""
+        self._state = make_room(self._state, 0)
+        accounts, secret = self._state.accounts, self._state.globals[0].secret
+        shard = shard_of(symbol.fee_account, self.shards)
+        owner = account_find(accounts, secret, shard, symbol.fee_account)
+        if owner == NIL:
+            owner = account_new(accounts, secret, shard, symbol.fee_account)
+        return int(balance_open(accounts, secret, shard, owner, symbol.quote.id))
+
+    def submit(self, commands: np.ndarray) -> np.ndarray:
+        """Apply rows of dtype COMMAND in order; returns rows of dtype EVENT, in the order of their commands.
+
+        The commands are not changed; the array returned is the caller's. Raises TypeError for another dtype.
+        """
+        rows = _own_layout(commands)
+        words = words_of(rows)
+        result = np.empty((len(rows) + EVENT_ROWS if len(rows) > EVENT_ROWS else 0, 16), np.int64)
+        used = 0
+        start = 0
+        while start < len(rows):
+            out = self._out
+            start = int(run(self._state, out, self._staged, rows, words, start, len(rows)))
+            count = int(out.cursor[0])
+            out.cursor[0] = 0
+            result = _append(result, used, words_of(out.events[:count]))
+            used += count
+            if start < len(rows):
+                self._make_room(int(out.cursor[2]))
+        return result[:used].view(EVENT).reshape(used)
+
+    def _make_room(self, event_rows: int) -> None:
+        self._state = make_room(self._state, event_rows)
+        if event_rows > self._out.events.shape[0]:
+            self._out = new_out(2 * event_rows, 0)
+
+
+def _own_layout(commands: np.ndarray) -> np.ndarray:
+    """The same rows as kernels take them."""
+    if not isinstance(commands, np.ndarray) or commands.dtype != COMMAND or commands.ndim != 1:
+        raise TypeError("commands must be a one-dimensional array of dtype lightning.COMMAND")
+    rows = np.ascontiguousarray(commands)
+    if not rows.flags.writeable or not rows.flags.aligned:
+        rows = rows.copy()
+    return rows.view(np.recarray)
+
+
+def _append(
+    result: npt.NDArray[np.int64], used: int, rows: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    if used == 0 and len(result) == 0:
+        return rows.copy()
+    if used + len(rows) > len(result):
+        wider = np.empty((2 * (used + len(rows)), 16), np.int64)
+        wider[:used] = result[:used]
+        result = wider
+    result[used : used + len(rows)] = rows
+    return result

@@ -1,0 +1,137 @@
+"""The few operations that plain integer code cannot say.
+
+Each has a Python body (used under NUMBA_DISABLE_JIT=1, where an overflow must be computed and not
+wrapped) and an implementation for compiled code.
+"""
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload
+
+INT64_MAX = 2**63 - 1
+INT64_MIN = -(2**63)
+_WORD = 2**64 - 1
+_MIX_A = 0x9E3779B97F4A7C15
+_MIX_B = 0xBF58476D1CE4E5B9
+_MIX_C = 0x94D049BB133111EB
+
+
+def _signed(word):
+    return word - 2**64 if word >= 2**63 else word
+
+
+def mix(a, b):
+    """A 64-bit hash of the two int64 `a` and `b`, as int64 (splitmix64's finalizer, applied twice)."""
+    x = (int(a) ^ _MIX_A) & _WORD
+    x = ((x ^ (x >> 30)) * _MIX_B) & _WORD
+    x = ((x ^ (x >> 27)) * _MIX_C) & _WORD
+    x = (x ^ (x >> 31) ^ int(b)) & _WORD
+    x = ((x ^ (x >> 30)) * _MIX_B) & _WORD
+    x = ((x ^ (x >> 27)) * _MIX_C) & _WORD
+    return np.int64(_signed(x ^ (x >> 31)))
+
+
+@overload(mix)
+def _mix_compiled(a, b):
+    def implementation(a, b):
+        u = np.uint64
+        x = u(a) ^ u(_MIX_A)
+        x = (x ^ (x >> u(30))) * u(_MIX_B)
+        x = (x ^ (x >> u(27))) * u(_MIX_C)
+        x = x ^ (x >> u(31)) ^ u(b)
+        x = (x ^ (x >> u(30))) * u(_MIX_B)
+        x = (x ^ (x >> u(27))) * u(_MIX_C)
+        return np.int64(x ^ (x >> u(31)))
+
+    return implementation
+
+
+def add_wrapped(a, b):
+    """`a + b` modulo 2**64, as int64: for hashes only, never for money."""
+    return np.int64(_signed((int(a) + int(b)) & _WORD))
+
+
+@overload(add_wrapped)
+def _add_wrapped_compiled(a, b):
+    return lambda a, b: np.int64(a) + np.int64(b)
+
+
+def lowest_bit(bits):
+    """Index of the lowest set bit of the int64 `bits`; `bits` must not be 0."""
+    word = int(bits) & _WORD
+    return np.int64((word & -word).bit_length() - 1)
+
+
+@intrinsic
+def _cttz(typingctx, bits):
+    def codegen(context, builder, signature, args):
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), codegen
+
+
+@overload(lowest_bit)
+def _lowest_bit_compiled(bits):
+    return lambda bits: _cttz(np.int64(bits))
+
+
+def add_saturated(a, b):
+    """`a + b`, or the nearest int64 when that is out of range."""
+    return np.int64(min(max(int(a) + int(b), INT64_MIN), INT64_MAX))
+
+
+@intrinsic
+def _sadd_sat(typingctx, a, b):
+    def codegen(context, builder, signature, args):
+        word = ir.IntType(64)
+        function = builder.module.declare_intrinsic("llvm.sadd.sat", [word], ir.FunctionType(word, [word, word]))
+        return builder.call(function, args)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+@overload(add_saturated)
+def _add_saturated_compiled(a, b):
+    return lambda a, b: _sadd_sat(np.int64(a), np.int64(b))
+
+
+def product(a, b):
+    """`a * b` for int64 `a`, `b` >= 0; -1 when that does not fit int64 or an operand is negative."""
+    result = int(a) * int(b)
+    return np.int64(result if a >= 0 and b >= 0 and result <= INT64_MAX else -1)
+
+
+@intrinsic
+def _smul(typingctx, a, b):
+    def codegen(context, builder, signature, args):
+        pair = builder.smul_with_overflow(args[0], args[1])
+        value = builder.extract_value(pair, 0)
+        overflow = builder.extract_value(pair, 1)
+        negative = builder.icmp_signed("<", builder.or_(args[0], args[1]), ir.Constant(ir.IntType(64), 0))
+        return builder.select(builder.or_(overflow, negative), ir.Constant(ir.IntType(64), -1), value)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+@overload(product)
+def _product_compiled(a, b):
+    return lambda a, b: _smul(np.int64(a), np.int64(b))
+
+
+def total(a, b):
+    """`a + b` for int64 `a`, `b` >= 0; -1 when that does not fit int64 or an operand is negative."""
+    result = int(a) + int(b)
+    return np.int64(result if a >= 0 and b >= 0 and result <= INT64_MAX else -1)
+
+
+@overload(total)
+def _total_compiled(a, b):
+    def implementation(a, b):
+        a = np.int64(a)
+        b = np.int64(b)
+        if a < 0 or b < 0 or a > INT64_MAX - b:
+            return np.int64(-1)
+        return a + b
+
+    return implementation

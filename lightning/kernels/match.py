@@ -1,0 +1,276 @@
+"""Matching one incoming order against the other side of its book: price, then time (RULES 1, 2)."""
+
+import numpy as np
+
+from lightning.codes import EventKind, RejectReason, SelfTradePrevention, Side
+from lightning.kernels.events import emit_money, emit_order, emit_trade, mark
+from lightning.kernels.intrinsics import add_saturated
+from lightning.kernels.kernel import entry, kernel
+from lightning.kernels.ladder import level_next
+from lightning.kernels.layout import NIL
+from lightning.kernels.money import affordable, cost_of, notional_of
+from lightning.kernels.queue import dequeue, order_free, remember_closed, shrink, unregister
+from lightning.kernels.settle import fees_of, hold_of, release_order, settle_fees, settle_maker
+from lightning.rows import PRICE_TICKS_MAX
+
+UNLIMITED = 2**62
+"""Open quantity of a market buy by amount."""
+
+NO_BUDGET = -1
+
+STP_SHIFT = 5
+"""An order's self-trade mode stands in its `flags` above the CommandFlag bits a PLACE can have."""
+
+
+@kernel
+def stp_of(order):
+    """The SelfTradePrevention mode that the order trades under as taker."""
+    return np.int64(order.flags) >> STP_SHIFT
+
+
+@kernel
+def worst_price(order):
+    """The worst price the order may trade at."""
+    if order.price != 0:
+        return order.price
+    return np.int64(PRICE_TICKS_MAX) if order.side == Side.BUY else np.int64(0)
+
+
+@kernel
+def crosses(side, price, limit):
+    """May an order of `side` with this limit trade at `price`?"""
+    if side == Side.BUY:
+        return price <= limit
+    return price >= limit
+
+
+@kernel
+def would_trade(books, shard, order):
+    """Does the order cross the best level of the other side?"""
+    best = books.ladders[shard, 2 * np.int64(order.book) + 1 - np.int64(order.side)].best
+    return best != NIL and crosses(order.side, books.levels[shard, best].price, worst_price(order))
+
+
+@kernel
+def close_maker(st, out, index, seq, time, shard, book, slot, reason):
+    """Take a resting order out of the book: its row, its hold, its place."""
+    books = st.books
+    order = books.orders[shard, slot]
+    taken = order.leaves
+    released = release_order(st, out, shard, book, order, taken, 1)
+    dequeue(books, shard, slot)
+    order.leaves = 0
+    event = emit_order(out, index, seq, EventKind.CANCELED, book, order, taken)
+    emit_money(event, st.globals[0].ledger, book, order.side, released)
+    mark(event, reason, reason == RejectReason.SELF_TRADE_PREVENTION)
+    remember_closed(books, shard, slot, time)
+    unregister(books, st.globals[0].secret, shard, slot)
+    order_free(books, shard, slot)
+
+
+@entry
+def _reduce_maker(st, out, index, seq, time, shard, book, slot, qty):
+    """Decrement a resting order by `qty`."""
+    maker = st.books.orders[shard, slot]
+    if maker.leaves == qty:
+        close_maker(st, out, index, seq, time, shard, book, slot, RejectReason.SELF_TRADE_PREVENTION)
+        return
+    released = release_order(st, out, shard, book, maker, qty, 0)
+    shrink(st.books, shard, slot, qty)
+    maker.update_time = time
+    event = emit_order(out, index, seq, EventKind.REDUCED, book, maker, qty)
+    emit_money(event, st.globals[0].ledger, book, maker.side, released)
+    mark(event, RejectReason.SELF_TRADE_PREVENTION, True)
+
+
+@kernel
+def _reduce_taker(st, out, index, seq, book, taker, qty):
+    """Decrement the incoming order by `qty`; its money is settled with its fills."""
+    released = np.int64(0)
+    if st.globals[0].ledger != 0 and (taker.price != 0 or taker.side == Side.SELL):
+        released = hold_of(book, taker, taker.leaves) - hold_of(book, taker, taker.leaves - qty)
+    taker.leaves -= qty
+    kind = EventKind.CANCELED if taker.leaves == 0 else EventKind.REDUCED
+    event = emit_order(out, index, seq, kind, book, taker, qty)
+    emit_money(event, st.globals[0].ledger, book, taker.side, released)
+    mark(event, RejectReason.SELF_TRADE_PREVENTION, False)
+
+
+@kernel
+def _fill(st, out, index, seq, time, shard, book, level, taker, slot, qty):
+    """Trade `qty` with the resting order in `slot` at its price. Returns (notional, taker's fee, both fees)."""
+    books = st.books
+    maker = books.orders[shard, slot]
+    notional = notional_of(book, level.price, qty)
+    maker_fee, taker_fee = fees_of(st, book, notional, maker, taker)
+    if st.globals[0].ledger != 0:
+        settle_maker(st, out, shard, book, maker, qty, notional, maker_fee)
+    _count_fill(maker, qty, notional, maker_fee)
+    _count_fill(taker, qty, notional, taker_fee)
+    ladder = books.ladders[shard, 2 * np.int64(maker.book) + np.int64(maker.side)]
+    ladder.qty -= qty
+    level.qty -= qty
+    _print_trade(books, shard, book, taker, maker, level.price, qty, seq, time)
+    left = taker.leaves if taker.qty != 0 else np.int64(0)
+    emit_trade(out, index, seq, book, taker, maker, level.price, qty, taker_fee, maker_fee, left)
+    if maker.leaves == 0:
+        dequeue(books, shard, slot)
+        remember_closed(books, shard, slot, time)
+        unregister(books, st.globals[0].secret, shard, slot)
+        order_free(books, shard, slot)
+    else:
+        maker.update_time = time
+    return notional, taker_fee, maker_fee + taker_fee
+
+
+@kernel
+def _count_fill(order, qty, notional, fee):
+    order.leaves -= qty
+    order.filled += qty
+    order.filled_quote = add_saturated(order.filled_quote, notional)
+    order.fee = add_saturated(order.fee, fee)
+
+
+@kernel
+def _print_trade(books, shard, book, taker, maker, price, qty, seq, time):
+    """Last price, trade count, and the trade itself into the ring of recent ones."""
+    book.trades += 1
+    book.last_price = price
+    head = books.head[shard]
+    place = head.trades_used
+    head.trades_used = place + 1
+    row = books.trades[shard, place & (books.trades.shape[1] - 1)]
+    row.trade_id = book.trades
+    row.price = price
+    row.qty = qty
+    row.maker_order_id = maker.order_id
+    row.taker_order_id = taker.order_id
+    row.seq = seq
+    row.time = time
+    row.before = min(place + 1 - book.last_trade, np.int64(0x7FFFFFFF)) if book.last_trade != 0 else 0
+    row.taker_side = taker.side
+    book.last_trade = place + 1
+
+
+@kernel
+def take(st, out, index, seq, time, shard, taker_slot, stp, own, budget):
+    """Walk the other side until the order's quantity, limit, money or self-trade mode ends it.
+
+    own : does the account have orders on the other side? budget : money it may spend, NO_BUDGET = no bound
+    Returns (why it ended: NONE = nothing left open; lots filled, notional and fee of this walk).
+    """
+    books = st.books
+    taker = books.orders[shard, taker_slot]
+    book = books.books[shard, taker.book]
+    ladder = books.ladders[shard, 2 * np.int64(taker.book) + 1 - np.int64(taker.side)]
+    limit = worst_price(taker)
+    filled = np.int64(0)
+    quote = np.int64(0)
+    fee = np.int64(0)
+    fees = np.int64(0)
+    end = np.int64(RejectReason.NONE)
+    while taker.leaves != 0:
+        best = ladder.best
+        if best == NIL or not crosses(taker.side, books.levels[shard, best].price, limit):
+            end = np.int64(RejectReason.NO_LIQUIDITY)
+            break
+        level = books.levels[shard, best]
+        slot = np.int64(level.head)
+        maker = books.orders[shard, slot]
+        mine = own and maker.account == taker.account and stp != SelfTradePrevention.NONE
+        if mine and stp != SelfTradePrevention.DECREMENT:
+            if stp != SelfTradePrevention.CANCEL_TAKER:
+                reason = RejectReason.SELF_TRADE_PREVENTION
+                close_maker(st, out, index, seq, time, shard, book, slot, reason)
+            if stp != SelfTradePrevention.CANCEL_MAKER:
+                end = np.int64(RejectReason.SELF_TRADE_PREVENTION)
+                break
+            continue
+        wanted = min(taker.leaves, maker.leaves)
+        qty = wanted
+        if budget != NO_BUDGET:
+            qty = affordable(book, level.price, wanted, taker.taker_fee_ppm, budget)
+            if qty == 0:
+                end = np.int64(RejectReason.INSUFFICIENT_FUNDS)
+                break
+        if mine:
+            if budget != NO_BUDGET:
+                budget -= cost_of(book, level.price, qty, taker.taker_fee_ppm)
+            _reduce_maker(st, out, index, seq, time, shard, book, slot, qty)
+            if taker.qty != 0:
+                _reduce_taker(st, out, index, seq, book, taker, qty)
+        else:
+            paid, charged, both = _fill(st, out, index, seq, time, shard, book, level, taker, slot, qty)
+            filled += qty
+            quote = add_saturated(quote, paid)
+            fee += charged
+            fees += both
+            if budget != NO_BUDGET:
+                budget -= paid + charged
+        if qty < wanted:
+            end = np.int64(RejectReason.INSUFFICIENT_FUNDS)
+            break
+    settle_fees(st, out, book, fees)
+    return end, filled, quote, fee
+
+
+@entry
+def can_fill(st, shard, taker, stp, own, budget):
+    """Would `take` trade the whole order (RULES 5)? Walks levels, or orders where own ones or money count."""
+    books = st.books
+    book = books.books[shard, taker.book]
+    other = 1 - np.int64(taker.side)
+    ladder = books.ladders[shard, 2 * np.int64(taker.book) + other]
+    if ladder.qty < taker.leaves:
+        return False
+    limit = worst_price(taker)
+    wanted = np.int64(taker.leaves)
+    place = np.int64(ladder.best)
+    each = (own and stp != SelfTradePrevention.NONE) or budget != NO_BUDGET
+    while place != NIL and crosses(taker.side, books.levels[shard, place].price, limit):
+        level = books.levels[shard, place]
+        if not each:
+            wanted -= level.qty
+        else:
+            slot = np.int64(level.head)
+            while slot != NIL and wanted > 0:
+                maker = books.orders[shard, slot]
+                if own and maker.account == taker.account and stp != SelfTradePrevention.NONE:
+                    if stp != SelfTradePrevention.CANCEL_MAKER:
+                        return False
+                else:
+                    qty = min(wanted, maker.leaves)
+                    if budget != NO_BUDGET:
+                        cost = cost_of(book, level.price, qty, taker.taker_fee_ppm)
+                        if cost < 0 or cost > budget:
+                            return False
+                        budget -= cost
+                    wanted -= qty
+                slot = np.int64(maker.next)
+        if wanted <= 0:
+            return True
+        place = level_next(books, shard, other, place)
+    return False
+
+
+@kernel
+def end_order(st, out, index, seq, book, order, end, unspent):
+    """Say why an order that does not rest ended with something open.
+
+    unspent : what a market buy did not spend of its hold
+    """
+    if order.qty == 0:
+        order.leaves = 0
+        order.qty = order.filled
+        if end == RejectReason.INSUFFICIENT_FUNDS and order.filled > 0:
+            return
+    elif order.leaves == 0:
+        return
+    taken = order.leaves
+    released = unspent
+    if st.globals[0].ledger != 0 and (order.price != 0 or order.side == Side.SELL):
+        released = hold_of(book, order, order.leaves)
+    order.leaves = 0
+    event = emit_order(out, index, seq, EventKind.CANCELED, book, order, taken)
+    emit_money(event, st.globals[0].ledger, book, order.side, released)
+    mark(event, end, False)

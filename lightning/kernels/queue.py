@@ -1,0 +1,243 @@
+"""Orders in a book: rows, the FIFO of a level, and the lists of an account's open orders."""
+
+import numpy as np
+
+from lightning.codes import Side
+from lightning.kernels.index import hash_id, hash_pair, index_insert, index_remove
+from lightning.kernels.kernel import kernel
+from lightning.kernels.ladder import key_of, level_close, level_find, level_open
+from lightning.kernels.layout import NIL
+
+
+@kernel
+def order_new(books, shard):
+    """A free order row; there must be room."""
+    head = books.head[shard]
+    slot = head.orders_free
+    if slot == NIL:
+        slot = head.orders_used
+        head.orders_used = slot + 1
+    else:
+        head.orders_free = books.orders[shard, slot].next
+    head.orders_live += 1
+    return slot
+
+
+@kernel
+def order_free(books, shard, slot):
+    head = books.head[shard]
+    order = books.orders[shard, slot]
+    order.next = head.orders_free
+    order.level = NIL
+    order.order_id = 0
+    head.orders_free = slot
+    head.orders_live -= 1
+
+
+@kernel
+def order_by_id(books, secret, shard, order_id):
+    """Slot of the open order with this id, or NIL."""
+    index = books.order_index
+    hashed = hash_id(secret, 0, order_id)
+    mask = index.shape[1] - 1
+    i = hashed & mask
+    while index[shard, i].slot != 0:
+        if index[shard, i].hash == hashed:
+            slot = np.int64(index[shard, i].slot) - 1
+            if books.orders[shard, slot].order_id == order_id:
+                return slot
+        i = (i + 1) & mask
+    return np.int64(NIL)
+
+
+@kernel
+def order_by_client_id(books, secret, shard, book, account, client_order_id):
+    """Slot of the open order that `account` calls `client_order_id` in this book, or NIL."""
+    index = books.client_index
+    hashed = hash_id(secret, account, client_order_id)
+    mask = index.shape[1] - 1
+    i = hashed & mask
+    while index[shard, i].slot != 0:
+        if index[shard, i].hash == hashed:
+            slot = np.int64(index[shard, i].slot) - 1
+            order = books.orders[shard, slot]
+            if order.client_order_id == client_order_id and order.account == account and order.book == book:
+                return slot
+        i = (i + 1) & mask
+    return np.int64(NIL)
+
+
+@kernel
+def trader_find(books, secret, shard, book, account):
+    """Slot of the row of an account with open orders in this book, or NIL."""
+    index = books.trader_index
+    hashed = hash_pair(secret, account, book)
+    mask = index.shape[1] - 1
+    i = hashed & mask
+    while index[shard, i].slot != 0:
+        if index[shard, i].hash == hashed:
+            slot = np.int64(index[shard, i].slot) - 1
+            row = books.traders[shard, slot]
+            if row.account == account and row.book == book:
+                return slot
+        i = (i + 1) & mask
+    return np.int64(NIL)
+
+
+@kernel
+def trader_new(books, secret, shard, book, account, base_slot, quote_slot):
+    head = books.head[shard]
+    slot = head.traders_free
+    if slot == NIL:
+        slot = head.traders_used
+        head.traders_used = slot + 1
+    else:
+        head.traders_free = books.traders[shard, slot].head
+    head.traders_live += 1
+    row = books.traders[shard, slot]
+    row.account = account
+    row.book = book
+    row.base_slot = base_slot
+    row.quote_slot = quote_slot
+    row.head = NIL
+    row.tail = NIL
+    row.buys = 0
+    row.sells = 0
+    index_insert(books.trader_index, shard, hash_pair(secret, account, book), slot)
+    return slot
+
+
+@kernel
+def trader_free(books, secret, shard, slot):
+    head = books.head[shard]
+    row = books.traders[shard, slot]
+    index_remove(books.trader_index, shard, hash_pair(secret, row.account, np.int64(row.book)), slot)
+    row.book = NIL
+    row.head = head.traders_free
+    head.traders_free = slot
+    head.traders_live -= 1
+
+
+@kernel
+def _join_trader(books, shard, order, slot):
+    """Put the order last in its account's list."""
+    trader = books.traders[shard, order.trader]
+    order.trader_next = NIL
+    order.trader_prev = trader.tail
+    if trader.tail == NIL:
+        trader.head = slot
+    else:
+        books.orders[shard, trader.tail].trader_next = slot
+    trader.tail = slot
+    if order.side == Side.BUY:
+        trader.buys += 1
+    else:
+        trader.sells += 1
+
+
+@kernel
+def _leave_trader(books, secret, shard, order):
+    """Take the order out of its account's list; the last one frees the row."""
+    trader = books.traders[shard, order.trader]
+    if order.trader_prev == NIL:
+        trader.head = order.trader_next
+    else:
+        books.orders[shard, order.trader_prev].trader_next = order.trader_next
+    if order.trader_next == NIL:
+        trader.tail = order.trader_prev
+    else:
+        books.orders[shard, order.trader_next].trader_prev = order.trader_prev
+    if order.side == Side.BUY:
+        trader.buys -= 1
+    else:
+        trader.sells -= 1
+    if trader.head == NIL:
+        trader_free(books, secret, shard, np.int64(order.trader))
+
+
+@kernel
+def register(books, secret, shard, slot):
+    """Make an order findable: by its ids and by its account. `order.trader` is set."""
+    order = books.orders[shard, slot]
+    index_insert(books.order_index, shard, hash_id(secret, 0, order.order_id), slot)
+    if order.client_order_id != 0:
+        index_insert(books.client_index, shard, hash_id(secret, order.account, order.client_order_id), slot)
+    _join_trader(books, shard, order, slot)
+
+
+@kernel
+def unregister(books, secret, shard, slot):
+    """Undo `register`."""
+    order = books.orders[shard, slot]
+    index_remove(books.order_index, shard, hash_id(secret, 0, order.order_id), slot)
+    if order.client_order_id != 0:
+        index_remove(books.client_index, shard, hash_id(secret, order.account, order.client_order_id), slot)
+    _leave_trader(books, secret, shard, order)
+
+
+@kernel
+def enqueue(books, shard, slot):
+    """Put the order last in the queue of its price."""
+    order = books.orders[shard, slot]
+    side = np.int64(order.side)
+    ladder = books.ladders[shard, 2 * np.int64(order.book) + side]
+    place = level_find(books, shard, ladder, key_of(side, order.price))
+    if place == NIL:
+        place = level_open(books, shard, ladder, side, order.price)
+    level = books.levels[shard, place]
+    order.level = place
+    order.next = NIL
+    order.prev = level.tail
+    if level.tail == NIL:
+        level.head = slot
+    else:
+        books.orders[shard, level.tail].next = slot
+    level.tail = slot
+    level.count += 1
+    level.qty += order.leaves
+    ladder.orders += 1
+    ladder.qty += order.leaves
+
+
+@kernel
+def dequeue(books, shard, slot):
+    """Take the order, with what is open of it, out of its level; an empty level is closed."""
+    order = books.orders[shard, slot]
+    side = np.int64(order.side)
+    place = np.int64(order.level)
+    level = books.levels[shard, place]
+    if order.prev == NIL:
+        level.head = order.next
+    else:
+        books.orders[shard, order.prev].next = order.next
+    if order.next == NIL:
+        level.tail = order.prev
+    else:
+        books.orders[shard, order.next].prev = order.prev
+    level.count -= 1
+    level.qty -= order.leaves
+    ladder = books.ladders[shard, 2 * np.int64(order.book) + side]
+    ladder.orders -= 1
+    ladder.qty -= order.leaves
+    order.level = NIL
+    if level.count == 0:
+        level_close(books, shard, ladder, side, place)
+
+
+@kernel
+def shrink(books, shard, slot, qty):
+    """Take `qty` off an order in its place; something stays open."""
+    order = books.orders[shard, slot]
+    order.leaves -= qty
+    books.levels[shard, order.level].qty -= qty
+    books.ladders[shard, 2 * np.int64(order.book) + np.int64(order.side)].qty -= qty
+
+
+@kernel
+def remember_closed(books, shard, slot, time):
+    """Keep a copy of an order that leaves, for queries."""
+    head = books.head[shard]
+    order = books.orders[shard, slot]
+    order.update_time = time
+    books.closed[shard, head.closed_used & (books.closed.shape[1] - 1)] = order
+    head.closed_used += 1

@@ -1,0 +1,1 @@
+"""Generated protobuf code: `python -m tools.proto` writes it."""

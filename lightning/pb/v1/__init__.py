@@ -1,0 +1,1 @@
+"""Generated from proto/lightning/v1/*.proto."""

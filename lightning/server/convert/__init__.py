@@ -1,0 +1,1 @@
+"""Between protobuf messages and rows: the only place that knows both."""

@@ -1,0 +1,175 @@
+"""The event loop's door to the sequencer.
+
+What is submitted in one turn of the loop is handed over as one array, and what comes back
+in one delivery wakes the loop once: no thread, lock or wake-up per order.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar, overload
+
+import numpy as np
+
+from lightning.engine.changes import (
+    Change,
+    ChangeRefused,
+    CreateCurrency,
+    CreateSymbol,
+    DeleteCurrency,
+    DeleteSymbol,
+    UpdateCurrency,
+    UpdateSymbol,
+)
+from lightning.engine.exchange import Exchange
+from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.instruments import Currency, Symbol
+from lightning.rows import COMMAND, Command, Event
+from lightning.server.errors import Unavailable
+
+T = TypeVar("T")
+
+
+class Reply(NamedTuple):
+    """What one command did; there is always at least one event."""
+
+    events: list[Event]
+    seq: int
+    """Of the command that did it: the first one, where this answer is given again."""
+    time_ns: int
+
+
+class Answer(NamedTuple, Generic[T]):
+    """What one query read, and as of when."""
+
+    value: T
+    seq: int
+    time_ns: int
+
+
+class Catalog(NamedTuple):
+    """Everything that is traded, by id; never changed, only replaced."""
+
+    currencies: Mapping[int, Currency]
+    symbols: Mapping[int, Symbol]
+
+
+def read_catalog(exchange: Exchange) -> Catalog:
+    return Catalog(dict(exchange.currencies), dict(exchange.symbols))
+
+
+Read = Callable[[Exchange], object]
+"""Runs on the engine thread between batches; what it returns belongs to the caller."""
+
+
+class Gateway:
+    """Belongs to the event loop that it is made in."""
+
+    def __init__(self, sequencer: Sequencer, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._sequencer = sequencer
+        self._loop = asyncio.get_running_loop()
+        self._commands: list[Command] = []
+        self._replies: list[asyncio.Future[Reply]] = []
+        self._reads: list[Read] = []
+        self._answers: list[asyncio.Future[Answer[Any]]] = []
+
+    async def submit(self, command: Command) -> Reply:
+        if not self._commands:
+            self._loop.call_soon(self._hand_over_commands)
+        reply: asyncio.Future[Reply] = self._loop.create_future()
+        self._commands.append(command)
+        self._replies.append(reply)
+        return await reply
+
+    async def query(self, read: Callable[[Exchange], T]) -> Answer[T]:
+        if not self._reads:
+            self._loop.call_soon(self._hand_over_reads)
+        answer: asyncio.Future[Answer[T]] = self._loop.create_future()
+        self._reads.append(read)
+        self._answers.append(answer)
+        return await answer
+
+    @overload
+    async def change(self, change: CreateCurrency | UpdateCurrency) -> Currency: ...
+    @overload
+    async def change(self, change: CreateSymbol | UpdateSymbol) -> Symbol: ...
+    @overload
+    async def change(self, change: DeleteCurrency | DeleteSymbol) -> None: ...
+
+    async def change(self, change: Change) -> Currency | Symbol | None:
+        """Apply an admin change; `catalog` shows it when this returns. Raises ChangeRefused."""
+        done: asyncio.Future[Currency | Symbol | None] = self._loop.create_future()
+        self._sequencer.change(change, partial(self._deliver, self._on_changed, done))
+        changed = await done
+        self.catalog = (await self.query(read_catalog)).value
+        return changed
+
+    def _hand_over_commands(self) -> None:
+        commands, replies = self._commands, self._replies
+        self._commands, self._replies = [], []
+        rows = np.array(commands, dtype=COMMAND)
+        self._sequencer.submit(rows, partial(self._deliver, self._on_events, replies))
+
+    def _hand_over_reads(self) -> None:
+        reads, answers = self._reads, self._answers
+        self._reads, self._answers = [], []
+        self._sequencer.query(partial(_read_all, reads), partial(self._deliver, self._on_values, answers))
+
+    def _deliver(self, receive: Callable[[T, Outcome], None], waiting: T, outcome: Outcome) -> None:
+        """On the publisher thread: the one wake-up of the loop per delivery."""
+        self._loop.call_soon_threadsafe(receive, waiting, outcome)
+
+    def _on_events(self, replies: Sequence["asyncio.Future[Reply]"], outcome: Outcome) -> None:
+        if outcome.error is not None:
+            _fail(replies, _unavailable(outcome.error))
+            return
+        per_command: list[list[Event]] = [[] for _ in replies]
+        for row in outcome.value.tolist():
+            event = Event._make(row)
+            per_command[event.command].append(event)
+        for reply, events in zip(replies, per_command, strict=True):
+            if not reply.done():  # its caller gave up waiting
+                reply.set_result(Reply(events, events[0].seq, outcome.time_ns))
+
+    def _on_values(self, answers: Sequence["asyncio.Future[Answer[Any]]"], outcome: Outcome) -> None:
+        if outcome.error is not None:
+            _fail(answers, _unavailable(outcome.error))
+            return
+        for answer, (value, error) in zip(answers, outcome.value, strict=True):
+            if answer.done():
+                continue
+            if error is None:
+                answer.set_result(Answer(value, outcome.seq, outcome.time_ns))
+            else:
+                answer.set_exception(error)
+
+    def _on_changed(self, done: "asyncio.Future[Currency | Symbol | None]", outcome: Outcome) -> None:
+        if outcome.error is not None:
+            refused = isinstance(outcome.error, ChangeRefused)
+            _fail([done], outcome.error if refused else _unavailable(outcome.error))
+        elif not done.done():
+            done.set_result(outcome.value)
+
+
+def _read_all(reads: Sequence[Read], exchange: Exchange) -> list[tuple[object, Exception | None]]:
+    """Every read's value or exception: one that fails spoils no other."""
+    results: list[tuple[object, Exception | None]] = []
+    for read in reads:
+        try:
+            results.append((read(exchange), None))
+        except Exception as error:
+            results.append((None, error))
+    return results
+
+
+def _unavailable(cause: Exception) -> Unavailable:
+    error = Unavailable()
+    error.__cause__ = cause
+    return error
+
+
+def _fail(waiting: Sequence["asyncio.Future[Any]"], error: Exception) -> None:
+    for future in waiting:
+        if not future.done():
+            future.set_exception(error)

@@ -1,0 +1,235 @@
+"""What every call passes before it reaches a servicer, in this order:
+
+access (before the request is parsed), limits, deadline, errors, parsing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+import grpc
+from google.protobuf.message import DecodeError
+from grpc import StatusCode
+
+from lightning.config import ServerConfig
+from lightning.server.errors import REFUSALS, Refusal, Unavailable, rich_status, status_code
+
+log = logging.getLogger(__name__)
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Unary = Callable[[bytes, Context], Awaitable[Any]]
+Stream = Callable[[Any, Context], Awaitable[None]]
+
+LOOPBACK_PEERS = (
+    "ipv4:127.",
+    "ipv6:[::1]",
+    "ipv6:%5B::1%5D",
+    "ipv6:[::ffff:127.",
+    "ipv6:%5B::ffff:127.",
+    "unix:",
+)
+
+PROTECTED_MODE = (
+    "Protected mode: this server has no credentials configured: it serves clients of its own machine only. "
+    "Connect through its loopback address, or start it with --allow-remote (server.allow_remote = true) "
+    "if everyone who can reach its port may trade on every account."
+)
+
+DRAIN_S_MAX = 30.0
+"""How long a stop waits for requests in flight; the deadline of each mostly ends it earlier."""
+QUIET_S = 0.1
+"""A stop is over when nothing arrives for this long."""
+REFUSED_IN_DRAIN_MAX = 10_000
+
+
+class Access:
+    """Who is served. Without credentials: this machine, unless remote clients are allowed."""
+
+    def __init__(self, allow_remote: bool) -> None:
+        self._allow_remote = allow_remote
+
+    def refusal(self, peer: str) -> str | None:
+        """Why this peer is not served; None if it is."""
+        return None if self._allow_remote or peer.startswith(LOOPBACK_PEERS) else PROTECTED_MODE
+
+    def unary(self, method: Unary) -> Unary:
+        async def check_access(request: bytes, context: Context) -> Any:
+            refusal = self.refusal(context.peer())
+            if refusal is not None:
+                await context.abort(StatusCode.UNAUTHENTICATED, refusal)
+            return await method(request, context)
+
+        return check_access
+
+    def stream(self, method: Stream) -> Stream:
+        async def check_access(request: Any, context: Context) -> None:
+            refusal = self.refusal(context.peer())
+            if refusal is not None:
+                await context.abort(StatusCode.UNAUTHENTICATED, refusal)
+            await method(request, context)
+
+        return check_access
+
+
+class Limits:
+    """No more than `requests_in_flight_max` unary requests at a time, none without a deadline."""
+
+    def __init__(self, requests_in_flight_max: int, deadline_ms_default: int) -> None:
+        self._in_flight = 0
+        self._in_flight_max = requests_in_flight_max
+        self._deadline_s_default = deadline_ms_default / 1000
+        self._refused_in_drain = 0
+        self._draining = False
+
+    async def drain(self) -> None:
+        """From now on refuse what arrives; return when all in flight is answered and no more arrives.
+
+        gRPC itself cuts off calls that it has received and not yet handed over when a server stops.
+        """
+        self._draining = True
+        for _ in range(int(DRAIN_S_MAX / QUIET_S)):
+            refused = self._refused_in_drain
+            await asyncio.sleep(QUIET_S)
+            persistent = self._refused_in_drain > REFUSED_IN_DRAIN_MAX  # clients that will not give up
+            if not self._in_flight and (persistent or refused == self._refused_in_drain):
+                return
+
+    def unary(self, method: Unary) -> Unary:
+        async def keep_limits(request: bytes, context: Context) -> Any:
+            if self._draining:
+                self._refused_in_drain += 1
+                await context.abort(StatusCode.UNAVAILABLE, "The server is stopping: nothing was done")
+            if self._in_flight >= self._in_flight_max:
+                await context.abort(
+                    StatusCode.RESOURCE_EXHAUSTED,
+                    f"More than {self._in_flight_max} requests in flight: nothing was done, try again later",
+                )
+            self._in_flight += 1
+            try:
+                if context.time_remaining() is not None:  # the client's own, kept by gRPC
+                    return await method(request, context)
+                async with asyncio.timeout(self._deadline_s_default):
+                    return await method(request, context)
+            except TimeoutError:
+                await context.abort(
+                    StatusCode.DEADLINE_EXCEEDED, "Not answered in time: it may have been done or not"
+                )
+            finally:
+                self._in_flight -= 1
+
+        return keep_limits
+
+
+async def abort_with(context: Context, refusal: Refusal) -> None:
+    details = (("grpc-status-details-bin", rich_status(refusal).SerializeToString()),)
+    await context.abort(status_code(refusal), str(refusal), details)
+
+
+async def _abort_malformed(context: Context) -> None:
+    await context.abort(
+        StatusCode.INVALID_ARGUMENT, "The request's bytes are not the method's protobuf message"
+    )
+
+
+async def _abort_fault(context: Context, method: str) -> None:
+    """A fault of ours: the log has it, the client is told nothing of our insides."""
+    log.exception("%s failed", method)
+    await context.abort(StatusCode.INTERNAL, "Internal error: it may have been done or not")
+
+
+def parsed_unary(
+    name: str, method: Callable[[Any, Context], Awaitable[Any]], parse: Callable[[bytes], Any]
+) -> Unary:
+    """`method` on parsed requests, its refusals as statuses and its faults without their text."""
+
+    async def call(data: bytes, context: Context) -> Any:
+        try:
+            request = parse(data)
+        except DecodeError:
+            return await _abort_malformed(context)
+        try:
+            return await method(request, context)
+        except REFUSALS as refusal:
+            await abort_with(context, refusal)
+        except Unavailable:
+            await context.abort(
+                StatusCode.UNAVAILABLE, "The exchange is stopping: it may have been done or not"
+            )
+        except (grpc.aio.AbortError, TimeoutError):
+            raise
+        except Exception:
+            await _abort_fault(context, name)
+
+    return call
+
+
+def parsed_stream(
+    name: str, method: Callable[[Any, Context], Any], parse: Callable[[bytes], Any], many: bool
+) -> Stream:
+    """The same for a method that streams its answers, and with `many` its requests too."""
+
+    async def call(data: Any, context: Context) -> None:
+        try:
+            answers = method(_parse_each(data, parse) if many else parse(data), context)
+            if inspect.isasyncgen(answers):
+                async for answer in answers:
+                    await context.write(answer)
+            else:
+                await answers
+        except DecodeError:
+            await _abort_malformed(context)
+        except REFUSALS as refusal:
+            await abort_with(context, refusal)
+        except grpc.aio.AbortError:
+            raise
+        except Exception:
+            await _abort_fault(context, name)
+
+    return call
+
+
+async def _parse_each(requests: AsyncIterator[bytes], parse: Callable[[bytes], Any]) -> AsyncIterator[Any]:
+    async for data in requests:
+        yield parse(data)
+
+
+class Guard(grpc.aio.ServerInterceptor):
+    """Puts all of the above around every method, once per method."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self._access = Access(config.allow_remote)
+        self._limits = Limits(config.requests_in_flight_max, config.deadline_ms_default)
+        self._guarded: dict[str, Handler] = {}
+
+    async def drain(self) -> None:
+        await self._limits.drain()
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        guarded = self._guarded.get(details.method)
+        if guarded is None:
+            handler = await continuation(details)
+            if handler is None:  # no such method
+                return None
+            guarded = self._guarded[details.method] = self._guard(details.method, handler)
+        return guarded
+
+    def _guard(self, name: str, handler: Handler) -> Handler:
+        parse: Any = handler.request_deserializer
+        serialize = handler.response_serializer
+        method: Any = handler.unary_unary or handler.unary_stream or handler.stream_stream
+        if handler.unary_unary:
+            unary = self._access.unary(self._limits.unary(parsed_unary(name, method, parse)))
+            return grpc.unary_unary_rpc_method_handler(unary, response_serializer=serialize)
+        stream = self._access.stream(parsed_stream(name, method, parse, many=handler.request_streaming))
+        if handler.unary_stream:
+            return grpc.unary_stream_rpc_method_handler(stream, response_serializer=serialize)
+        return grpc.stream_stream_rpc_method_handler(stream, response_serializer=serialize)
