@@ -19,23 +19,24 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import grpc
 import numpy as np
 import uvloop
+from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.storage.memory import MemoryJournal
 
 from lightning.codes import CommandKind
 from lightning.config import Config, load_config
 from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Outcome, Sequencer
 from lightning.pb.schema import lightning_pb2 as pb
 from lightning.pb.schema.lightning_pb2_grpc import LightningServicer, add_LightningServicer_to_server
 from lightning.rows import COMMAND, Command, Event
 from lightning.server.app import serve
 from lightning.server.convert import schema as convert
 from lightning.server.gateway import Reply, read_catalog
-from lightning.storage.memory import MemoryJournal
 
 KINDS = ("aio", "aio-uvloop", "sync-4", "sync-16")
 IN_FLIGHT = (1, 64)
@@ -142,7 +143,15 @@ def run_server(kind: str, work: str) -> None:
 # the client, in its own process
 
 
-async def call_for(address: str, in_flight: int, seconds: float) -> float:
+class Measured(NamedTuple):
+    calls_per_s: float
+    calls: int
+    """In all, warm-up included."""
+    server_us_per_call: float = 0.0
+    """CPU time of the server's process."""
+
+
+async def call_for(address: str, in_flight: int, seconds: float) -> Measured:
     """Calls/s over `seconds`, after half a second to warm up."""
     async with grpc.aio.insecure_channel(address) as channel:
         method: Any = channel.unary_unary(PLACE_ORDER)
@@ -163,24 +172,34 @@ async def call_for(address: str, in_flight: int, seconds: float) -> float:
         rate = (calls - first) / (time.perf_counter() - begin)
         stop = True
         await asyncio.gather(*callers)
-        return rate
+        return Measured(rate, calls)
 
 
 def run_client(address: str, in_flight: int, seconds: float) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        announce(str(runner.run(call_for(address, in_flight, seconds))))
+        measured = runner.run(call_for(address, in_flight, seconds))
+        announce(f"{measured.calls_per_s} {measured.calls}")
 
 
 # the measurement
 
 
-def measure(kind: str, work: str, in_flight: int, seconds: float) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Of a running process (Linux)."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(kind: str, work: str, in_flight: int, seconds: float) -> Measured:
     server = subprocess.Popen([sys.executable, __file__, "--serve", kind, work], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         address = server.stdout.readline().strip()
         command = [sys.executable, __file__, "--client", address, str(in_flight), str(seconds)]
-        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        before = cpu_seconds(server.pid)
+        rate, calls = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        used = cpu_seconds(server.pid) - before
+        return Measured(float(rate), int(calls), used / int(calls) * 1e6)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait()
@@ -188,16 +207,20 @@ def measure(kind: str, work: str, in_flight: int, seconds: float) -> float:
 
 def print_table(kinds: list[str], seconds: float, rounds: int, write: Callable[[str], object] = print) -> None:
     write(f"calls/s, median of {rounds} x {seconds} s; {os.cpu_count()} cores, Python {sys.version.split()[0]}")
-    write(f"{'server':<12}{'in flight':>10}{'no-op':>10}{'placeOrder':>12}{'ratio':>8}")
+    write(f"{'':<22}{'calls/s':^30}{'server CPU, us a call':>24}")
+    write(f"{'server':<12}{'in flight':>10}{'no-op':>10}{'placeOrder':>12}{'ratio':>8}{'no-op':>12}{'placeOrder':>12}")
     for kind in kinds:
         for in_flight in IN_FLIGHT:
             pairs = [
                 (measure(kind, "noop", in_flight, seconds), measure(kind, "place", in_flight, seconds))
                 for _ in range(rounds)
             ]
-            noop, place = (statistics.median(column) for column in zip(*pairs, strict=True))
-            ratio = statistics.median(placed / nothing for nothing, placed in pairs)
-            write(f"{kind:<12}{in_flight:>10}{noop:>10,.0f}{place:>12,.0f}{ratio:>8.2f}")
+            noop, place = (statistics.median(one.calls_per_s for one in column) for column in zip(*pairs, strict=True))
+            ratio = statistics.median(placed.calls_per_s / nothing.calls_per_s for nothing, placed in pairs)
+            us = [statistics.median(one.server_us_per_call for one in column) for column in zip(*pairs, strict=True)]
+            write(
+                f"{kind:<12}{in_flight:>10}{noop:>10,.0f}{place:>12,.0f}{ratio:>8.2f}{us[0]:>12,.0f}{us[1]:>12,.0f}"
+            )
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Engine and oracle side by side over one flow, compared after every chunk.
 
     python -m tests.lockstep --shape scarce --seed 7 --commands 20000
-    python -m tests.lockstep --commands 10000000                # all shapes, seeds 0, 1, 2, ...; a line of progress
+    python -m tests.lockstep --commands 10000000      # all shapes, seeds 0, 1, 2, ...; tells how far it is
 
 A seed that failed belongs into tests/regressions/lockstep.txt.
 """
@@ -80,7 +80,7 @@ def describe_answers(commands: Rows, expected: Rows, got: Rows) -> str:
 
 def describe_state(oracle: Oracle, exchange: Exchange) -> str:
     """'' if balances, totals, books and open orders agree and no invariant is broken."""
-    pairs = (
+    pairs: tuple[tuple[str, object, object], ...] = (
         ("balances", oracle.balances(), balances_of(exchange)),
         ("totals", oracle.totals() if oracle.ledger else [], totals_of(exchange)),
         ("depth", depth_of_oracle(oracle), depth_of(exchange)),
@@ -91,7 +91,8 @@ def describe_state(oracle: Oracle, exchange: Exchange) -> str:
     )
     for name, expected, got in pairs:
         if expected != got:
-            return f"{name}\n  expected {only_differing(expected, got)}\n  got      {only_differing(got, expected)}"
+            wanted = only_differing(expected, got)
+            return f"{name}\n  expected {wanted}\n  got      {only_differing(got, expected)}"
     return ""
 
 

@@ -13,7 +13,7 @@ from lightning.pb.v1.accounts_pb2_grpc import AccountsStub
 from lightning.pb.v1.admin_pb2_grpc import AdminStub
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataStub
 from lightning.pb.v1.trading_pb2_grpc import TradingStub
-from tests.scenarios import Balance, Fill, Level, OpenOrder, Report, Step, Totals
+from tests.scenario_model import Balance, Fill, Level, OpenOrder, Report, Step, Totals
 
 PLACED_STATUS = {
     types_pb2.ORDER_STATUS_NEW: "open",
@@ -61,22 +61,23 @@ class GrpcBackend:
             account_id=account,
             symbol_id=self.symbol.id,
             client_order_id=client_order_id,
-            side=types_pb2.Side.Value(f"SIDE_{step.side.upper()}"),
-            type=types_pb2.OrderType.Value(f"ORDER_TYPE_{step.type.upper()}"),
-            time_in_force=types_pb2.TimeInForce.Value(f"TIME_IN_FORCE_{step.tif}"),
+            side=f"SIDE_{step.side.upper()}",
+            type=f"ORDER_TYPE_{step.type.upper()}",
+            time_in_force=f"TIME_IN_FORCE_{step.tif}",
             price=step.price,
             quantity=step.qty,
             quote_quantity=step.quote_qty,
             post_only=step.post_only,
+            self_trade_prevention=f"SELF_TRADE_PREVENTION_{step.stp.upper()}" if step.stp else None,
         )
-        if step.stp:
-            mode = f"SELF_TRADE_PREVENTION_{step.stp.upper()}"
-            request.self_trade_prevention = types_pb2.SelfTradePrevention.Value(mode)
         try:
             report = self.trading.PlaceOrder(request)
         except grpc.RpcError as error:
             return Report(ok=False, status="rejected", reason=word_of_error(error))
-        return report_of(report)
+        answer = report_of(report)
+        if step.stp == "decrement" and report.reject_reason == types_pb2.REJECT_REASON_SELF_TRADE_PREVENTION:
+            answer.remaining = Decimal(0)  # the rest was decremented away, not canceled
+        return answer
 
     def cancel(self, account: int, order_id: int, client_order_id: int) -> Report:
         request = trading_pb2.CancelOrderRequest(
@@ -179,13 +180,14 @@ def word_of(reason: str) -> str:
 
 def word_of_error(error: grpc.RpcError) -> str:
     """The scenarios' word for a gRPC status: its ErrorInfo, or the field that is wrong."""
+    assert isinstance(error, grpc.Call)
     status = rpc_status.from_call(error)
     for detail in status.details if status is not None else ():
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info):
-            return word_of(info.reason)
+            return word_of(str(info.reason))
         bad = error_details_pb2.BadRequest()
         if detail.Unpack(bad) and bad.field_violations:
-            field = bad.field_violations[0].field
+            field = str(bad.field_violations[0].field)
             return FIELD_WORDS.get(field, field)
     raise error

@@ -21,12 +21,12 @@ from lightning.config import Config
 from lightning.decimals import DecimalError, Step, to_steps, to_units
 from lightning.engine.exchange import Exchange
 from lightning.rows import COMMAND, Command, Event
-from tests import scenarios
+from tests import scenario_model
 from tests.oracle import Oracle
 from tests.oracle import Totals as UnitTotals
 from tests.oracle.book import Levels
 from tests.oracle.rows import Rows, to_events
-from tests.scenarios import Balance, Fill, Level, OpenOrder, Report
+from tests.scenario_model import Balance, Fill, Level, OpenOrder, Report
 
 WORDS = {RejectReason.INVALID_QUANTITY: "invalid_qty"}
 ZERO = Decimal(0)
@@ -140,7 +140,7 @@ class RowsBackend:
         events = self.submit(kind=kind, account=account, currency=of.id, amount=units)
         return Report(ok=events[0].kind != EventKind.REJECTED, reason=word_of(events[0]))
 
-    def place(self, account: int, client_order_id: int, step: scenarios.Step) -> Report:
+    def place(self, account: int, client_order_id: int, step: scenario_model.Step) -> Report:
         columns: dict[str, int] = {}
         for name, text, unit in (("price", step.price, self.symbol.tick), ("qty", step.qty, self.symbol.lot)):
             try:
@@ -161,7 +161,10 @@ class RowsBackend:
             stp=SelfTradePrevention[step.stp.upper()] if step.stp else 0,
             **columns,
         )
-        return self.report(events)
+        report = self.report(events)
+        if step.stp == "decrement" and events[-1].reason == RejectReason.SELF_TRADE_PREVENTION:
+            report.remaining = ZERO  # the rest was decremented away, not canceled
+        return report
 
     def cancel(self, account: int, order_id: int, client_order_id: int) -> Report:
         events = self.submit(
@@ -245,9 +248,9 @@ class RowsBackend:
         available, held = self.judged.balance(account, self.currencies[currency].id)
         return Balance(self.money(available, currency), self.money(held, currency))
 
-    def totals(self, currency: str) -> scenarios.Totals:
+    def totals(self, currency: str) -> scenario_model.Totals:
         units = self.judged.totals_of(self.currencies[currency].id)[1:]
-        return scenarios.Totals(*(self.money(value, currency) for value in units))
+        return scenario_model.Totals(*(self.money(value, currency) for value in units))
 
     def broken_invariants(self) -> list[str]:
         return self.judged.check()

@@ -304,34 +304,35 @@ STATES_OF: dict[int, Callable[[Step], Iterator[str]]] = {
     CommandKind.TRANSFER: money_states,
 }
 
-STATES = frozenset(
-    """
-    limit_rests limit_trades_and_rests limit_fills_at_once limit_refused_without_money improvement_released
-    ioc_remainder_canceled ioc_untraded_canceled fok_filled fok_refused_because_of_own_order fok_refused_for_money
-    fok_refused_for_quantity post_only_rests post_only_would_cross post_only_would_cross_only_own_orders
-    market_on_empty_book market_remainder_canceled market_refused_without_money market_buy_stopped_by_money
-    market_buy_too_poor_for_a_lot spend_filled spend_runs_the_book_empty spend_too_little_for_a_lot
-    sweeps_levels sweeps_orders_of_a_level maker_partially_filled self_trade_allowed
-    rebate_paid_to_maker rebate_paid_to_taker both_pay_fees own_fees_charged own_fees_refused
-    cancel_taker cancel_taker_after_trades cancel_maker cancel_maker_and_go_on cancel_both prevention_by_the_symbol
-    decrement_leaves_maker_open decrement_leaves_taker_open decrement_removes_both decrement_of_a_spend
-    amend_keeps_place amend_at_the_same_price amend_larger_loses_place amend_reprices amend_trades
-    amend_after_partial_fill amend_by_client_order_id amend_refused_for_money amend_would_cross
-    amend_to_invalid_quantity amend_to_invalid_price amend_of_anothers_order amend_of_unknown_order
-    cancel_by_order_id cancel_by_client_order_id cancel_of_unknown_order cancel_of_anothers_order
-    partial_fill_then_cancel cancel_all_of_nothing cancel_all_over_symbols cancel_all_of_a_symbol cancel_all_of_a_side
-    deposit_done deposit_refused_overflow deposit_refused_unknown_account deposit_refused_unknown_currency
-    deposit_refused_invalid_amount withdraw_done withdraw_of_all_there_is withdraw_with_money_held
-    withdraw_refused_insufficient_funds withdraw_refused_unknown_account transfer_done transfer_of_all_there_is
-    transfer_refused_insufficient_funds transfer_refused_unknown_account transfer_refused_invalid_command
-    replay_of_a_refusal replay_of_a_success replay_with_trades duplicate_id_other_content duplicate_id_across_kinds
-    id_forgotten_and_used_again placed_while_not_trading notional_too_small notional_overflows
-    """.split()
-)
+STATE_NAMES = """
+limit_rests limit_trades_and_rests limit_fills_at_once limit_refused_without_money improvement_released
+ioc_remainder_canceled ioc_untraded_canceled fok_filled fok_refused_because_of_own_order
+fok_refused_for_money fok_refused_for_quantity post_only_rests post_only_would_cross
+post_only_would_cross_only_own_orders market_on_empty_book market_remainder_canceled
+market_refused_without_money market_buy_stopped_by_money market_buy_too_poor_for_a_lot spend_filled
+spend_runs_the_book_empty spend_too_little_for_a_lot sweeps_levels sweeps_orders_of_a_level
+maker_partially_filled self_trade_allowed rebate_paid_to_maker rebate_paid_to_taker both_pay_fees
+own_fees_charged own_fees_refused cancel_taker cancel_taker_after_trades cancel_maker
+cancel_maker_and_go_on cancel_both prevention_by_the_symbol decrement_leaves_maker_open
+decrement_leaves_taker_open decrement_removes_both decrement_of_a_spend amend_keeps_place
+amend_at_the_same_price amend_larger_loses_place amend_reprices amend_trades amend_after_partial_fill
+amend_by_client_order_id amend_refused_for_money amend_would_cross amend_to_invalid_quantity
+amend_to_invalid_price amend_of_anothers_order amend_of_unknown_order cancel_by_order_id
+cancel_by_client_order_id cancel_of_unknown_order cancel_of_anothers_order partial_fill_then_cancel
+cancel_all_of_nothing cancel_all_over_symbols cancel_all_of_a_symbol cancel_all_of_a_side deposit_done
+deposit_refused_overflow deposit_refused_unknown_account deposit_refused_unknown_currency
+deposit_refused_invalid_amount withdraw_done withdraw_of_all_there_is withdraw_with_money_held
+withdraw_refused_insufficient_funds withdraw_refused_unknown_account transfer_done
+transfer_of_all_there_is transfer_refused_insufficient_funds transfer_refused_unknown_account
+transfer_refused_invalid_command replay_of_a_refusal replay_of_a_success replay_with_trades
+duplicate_id_other_content duplicate_id_across_kinds id_forgotten_and_used_again placed_while_not_trading
+notional_too_small notional_overflows
+"""
+STATES = frozenset(STATE_NAMES.split())
 
 
 def count_states(commands: Rows, events: Rows) -> Counter[str]:
-    """How often each state was reached by `commands`, submitted at once to a fresh exchange, and answered by `events`."""
+    """How often each state was reached by `commands`, submitted at once to a fresh exchange."""
     answers: defaultdict[int, list[Event]] = defaultdict(list)
     for event in to_events(events):
         answers[event.command].append(event)

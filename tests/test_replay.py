@@ -126,6 +126,13 @@ def test_what_is_not_sure_is_not_compared() -> None:
     assert (comparison.tallies[Kind.FILL].count, comparison.tallies[Kind.FILL].compared) == (1, 0)
 
 
+def test_price_0_of_a_fill_stands_for_any() -> None:
+    comparison = Comparison()
+    comparison.add(2, line(Op.PLACE, 1, "B", 1, 5, TapeFill(2, 5, 0)), Answer("", (TapeFill(2, 5, 77),), 0))
+    assert comparison.exact
+    assert comparison.tallies[Kind.FILL].exact == 1
+
+
 @pytest.mark.parametrize(
     ("tape_line", "answer"),
     [

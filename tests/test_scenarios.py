@@ -1,4 +1,4 @@
-"""A1: the shared scenarios and the project's own hand cases, on the oracle, in library mode, and over gRPC."""
+"""A1: the shared scenarios and the project's hand cases, on the oracle, in library mode, over gRPC."""
 
 import json
 import os
@@ -11,8 +11,9 @@ import pytest
 from lightning.client.own_server import own_server
 from lightning.config import load_config
 from tests.scenario_grpc import GrpcBackend
+from tests.scenario_model import Scenario, load_scenarios, make_config, scenario_config
 from tests.scenario_rows import JudgedExchange, JudgedOracle, RowsBackend
-from tests.scenarios import Play, Scenario, load_scenarios, make_config, scenario_config
+from tests.scenarios import Play
 
 SERVED = ("stp", "post_only", "fees", "market_quote")
 FEATURES = (*SERVED, "amend")

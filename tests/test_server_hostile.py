@@ -166,15 +166,21 @@ def test_a_message_over_the_limit_is_refused_and_one_at_the_limit_is_read(start_
     assert server.schema.increase(pb.IncreaseRequest(accountId=1, currencyId=2, amount="1")).code == 0
 
 
-def hold_back_queries(monkeypatch: pytest.MonkeyPatch, until: threading.Event) -> None:
-    """Make every depth query wait on the engine thread, so that what comes after it stays in flight."""
+def hold_back_queries(monkeypatch: pytest.MonkeyPatch, until: threading.Event) -> threading.Event:
+    """Make every depth query wait on the engine thread, so that what comes after it stays in flight.
+
+    The event returned says that one has begun to wait.
+    """
+    waiting = threading.Event()
     depth: Callable[..., Any] = Exchange.depth
 
     def wait(exchange: Exchange, symbol: int, levels: int) -> Any:
+        waiting.set()
         until.wait(timeout=30)
         return depth(exchange, symbol, levels)
 
     monkeypatch.setattr(Exchange, "depth", wait)
+    return waiting
 
 
 def test_overload_is_shed_and_every_request_is_answered(
@@ -182,8 +188,9 @@ def test_overload_is_shed_and_every_request_is_answered(
 ) -> None:
     server = start_server(server={"requests_in_flight_max": 20})
     go = threading.Event()
-    hold_back_queries(monkeypatch, go)
+    waiting = hold_back_queries(monkeypatch, go)
     blocker = server.schema.getOrderBook.future(pb.GetOrderBookRequest(symbolId=1), timeout=30)
+    assert waiting.wait(timeout=30)
     request = accounts_pb2.DepositRequest(account_id=1, currency_id=2, amount="1")
     calls = [server.accounts.Deposit.future(request, timeout=30) for _ in range(200)]
     shed = threading.Semaphore(0)

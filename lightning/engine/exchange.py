@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from lightning.codes import SelfTradePrevention
 from lightning.config import Config, load_config
+from lightning.engine.queries import Queries
 from lightning.engine.tables import (
     EVENT_ROWS,
     grow_directory,
@@ -31,7 +33,7 @@ from lightning.rows import COMMAND, EVENT
 SHARDS_MAX = 64
 
 
-class Exchange:
+class Exchange(Queries):
     """Balances and books, moved on by commands.
 
     config : a path or a mapping in the TOML's shape, None = the built-in default
@@ -56,6 +58,8 @@ class Exchange:
         self.shards = shards
         self.currencies: dict[int, Currency] = {}
         self.symbols: dict[int, Symbol] = {}
+        self.currency_id_last = 0
+        self.symbol_id_last = 0
         self._state = self._new_state()
         self._out = new_out(EVENT_ROWS, 0)
         self._staged = table((1,), layout.STAGED)
@@ -87,10 +91,29 @@ class Exchange:
         """Of the last command."""
         return int(self._state.globals[0].seq)
 
+    def take_seq(self) -> int:
+        """The next seq, for something that is not a COMMAND row."""
+        self._state.globals[0].seq += 1
+        return self.seq
+
     def create_currency(self, currency: Currency) -> None:
         self._state = grow_totals(self._state, currency.id)
         self._state.totals[currency.id].exists = 1
         self.currencies[currency.id] = currency
+        self.currency_id_last = max(self.currency_id_last, currency.id)
+
+    def rename_currency(self, currency: Currency) -> None:
+        """Replace a currency by one that differs in its names only."""
+        self.currencies[currency.id] = currency
+        for symbol in list(self.symbols.values()):
+            if currency.id in (symbol.base.id, symbol.quote.id):
+                base, quote = self.currencies[symbol.base.id], self.currencies[symbol.quote.id]
+                self.symbols[symbol.id] = replace(symbol, base=base, quote=quote)
+
+    def remove_currency(self, currency: int) -> None:
+        """Forget a currency that no symbol and no balance uses."""
+        del self.currencies[currency]
+        self._state.totals[currency].exists = 0
 
     def create_symbol(self, symbol: Symbol) -> None:
         """Open an empty book."""
@@ -108,7 +131,25 @@ class Exchange:
         symbols = np.sort(np.append(state.symbols, np.int32(symbol.id)))
         self._state = state._replace(symbols=symbols)
         self.symbols[symbol.id] = symbol
+        self.symbol_id_last = max(self.symbol_id_last, symbol.id)
         self._write_spec(symbol)
+
+    def replace_symbol(self, symbol: Symbol) -> None:
+        """Give a symbol another spec; its currencies may change only while it is unused."""
+        self.symbols[symbol.id] = symbol
+        self._write_spec(symbol)
+
+    def is_unused(self, symbol: int) -> bool:
+        """Has the book neither open orders nor trades?"""
+        shard, slot = self._place_of(symbol)
+        return len(self.orders(symbol)) == 0 and int(self._state.books.books[shard, slot].trades) == 0
+
+    def remove_symbol(self, symbol: int) -> None:
+        """Close an empty book. Its id is never given again."""
+        self._state.directory[symbol] = NIL
+        left = self._state.symbols[self._state.symbols != symbol]
+        self._state = self._state._replace(symbols=left)
+        del self.symbols[symbol]
 
     def _write_spec(self, symbol: Symbol) -> None:
         shard, slot = self._state.directory[symbol.id]

@@ -4,11 +4,13 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import grpc
+import uvloop
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from lightning.config import Config, ServerConfig
 from lightning.engine.exchange import Exchange
@@ -64,16 +66,17 @@ class Server:
         self._guard = Guard(config)
         self._admin = Admin(gateway)
         self._health = health.aio.HealthServicer()
-        self._server = grpc.aio.server(interceptors=[self._guard], options=_options(config))
-        lightning_pb2_grpc.add_LightningServicer_to_server(SchemaLightning(gateway), self._server)
-        management_pb2_grpc.add_ManagementServicer_to_server(SchemaManagement(gateway), self._server)
-        trading_pb2_grpc.add_TradingServicer_to_server(Trading(gateway), self._server)
-        market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway), self._server)
-        accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway), self._server)
-        admin_pb2_grpc.add_AdminServicer_to_server(self._admin, self._server)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        guard: Any = self._guard
+        lightning_pb2_grpc.add_LightningServicer_to_server(SchemaLightning(gateway), guard)
+        management_pb2_grpc.add_ManagementServicer_to_server(SchemaManagement(gateway), guard)
+        trading_pb2_grpc.add_TradingServicer_to_server(Trading(gateway), guard)
+        market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway), guard)
+        accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway), guard)
+        admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, guard)
         names = [*SERVICE_NAMES, health.SERVICE_NAME, reflection.SERVICE_NAME]
-        reflection.enable_server_reflection(names, self._server)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), guard)
+        self._server = grpc.aio.server(handlers=[self._guard], options=_options(config))
 
     async def start(self) -> None:
         """Raises CannotListen."""
@@ -134,5 +137,6 @@ def run(config: Config, shards: int, workers: int, on_started: Callable[[str], N
     exchange = Exchange(config, shards=shards, workers=workers)
     sequencer = Sequencer(exchange, MemoryJournal())
     sequencer.start()
-    asyncio.run(serve(exchange, sequencer, config.server, on_started))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(exchange, sequencer, config.server, on_started))
     return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 import grpc
@@ -198,31 +198,34 @@ async def _parse_each(requests: AsyncIterator[bytes], parse: Callable[[bytes], A
         yield parse(data)
 
 
-class Guard(grpc.aio.ServerInterceptor):
-    """Puts all of the above around every method, once per method."""
+class Guard(grpc.GenericRpcHandler):
+    """All methods of a server, each with all of the above put around it once.
+
+    Generated code takes it for the server to register with. A `grpc.aio.ServerInterceptor` would do this work
+    for every call.
+    """
 
     def __init__(self, config: ServerConfig) -> None:
         self._access = Access(config.allow_remote)
         self._limits = Limits(config.requests_in_flight_max, config.deadline_ms_default)
-        self._guarded: dict[str, Handler] = {}
+        self._methods: dict[str, Handler] = {}
 
     async def drain(self) -> None:
         await self._limits.drain()
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
-        details: grpc.HandlerCallDetails,
-    ) -> Handler | None:
-        guarded = self._guarded.get(details.method)
-        if guarded is None:
-            handler = await continuation(details)
-            if handler is None:  # no such method
-                return None
-            guarded = self._guarded[details.method] = self._guard(details.method, handler)
-        return guarded
+    def service(self, details: grpc.HandlerCallDetails) -> Handler | None:
+        """What gRPC asks for at each call (grpc.GenericRpcHandler)."""
+        return self._methods.get(details.method)
 
-    def _guard(self, name: str, handler: Handler) -> Handler:
+    def add_generic_rpc_handlers(self, handlers: object) -> None:
+        """The same methods in a form that cannot be looked into; not used."""
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Handler]) -> None:
+        for method, handler in handlers.items():
+            name = f"/{service}/{method}"
+            self._methods[name] = self._guarded(name, handler)
+
+    def _guarded(self, name: str, handler: Handler) -> Handler:
         parse: Any = handler.request_deserializer
         serialize = handler.response_serializer
         method: Any = handler.unary_unary or handler.unary_stream or handler.stream_stream

@@ -276,7 +276,7 @@ class Oracle:
         return {key: (row.available, row.held) for key, row in rows if row.available or row.held}
 
     def totals(self) -> list[Totals]:
-        """Of every currency, ascending. Fees: what the fee accounts have available, wherever it came from."""
+        """Of every currency, ascending. Fees: all that the fee accounts have, wherever it came from."""
         return [Totals(currency, *self.total_of(currency)) for currency in sorted(self.currencies)]
 
     def total_of(self, currency: int) -> tuple[int, int, int, int, int]:
@@ -288,8 +288,8 @@ class Oracle:
             ledger.deposited.get(currency, 0),
             ledger.withdrawn.get(currency, 0),
             sum(row.available for account, row in rows if account not in ledger.fee_accounts),
-            sum(row.held for _, row in rows),
-            sum(row.available for account, row in rows if account in ledger.fee_accounts),
+            sum(row.held for account, row in rows if account not in ledger.fee_accounts),
+            sum(row.available + row.held for account, row in rows if account in ledger.fee_accounts),
         )
 
     def depth(

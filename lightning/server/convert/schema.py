@@ -118,9 +118,9 @@ def balances(account: AccountState | None, only: Currency | None, catalog: Catal
 
 def place(request: pb.PlaceOrderRequest, catalog: Catalog) -> Command:
     require_id("accountId", request.accountId)
-    if request.type not in pb.Type.values():
+    if request.type not in (pb.LIMIT, pb.MARKET):
         raise BadField("type", f"must be LIMIT (0) or MARKET (1), not {request.type}")
-    if request.side not in pb.Side.values():
+    if request.side not in (pb.BID, pb.ASK):
         raise BadField("side", f"must be BID (0) or ASK (1), not {request.side}")
     symbol = known_symbol(catalog, "symbolId", request.symbolId)
     price = qty = amount = 0

@@ -1,0 +1,239 @@
+"""What can be asked of an exchange. Nothing here changes it."""
+
+import numpy as np
+
+from lightning.codes import Side
+from lightning.engine.tables import TRADES_KEPT, words_of
+from lightning.engine.views import (
+    BALANCE_VIEW,
+    TRADE_VIEW,
+    AccountState,
+    Depth,
+    OrderState,
+    Totals,
+    order_view,
+)
+from lightning.instruments import Symbol
+from lightning.kernels.check import Broken, check_accounts, check_books
+from lightning.kernels.hash_state import hash_accounts, hash_books, hash_once
+from lightning.kernels.layout import NIL, State
+from lightning.kernels.ledger import account_find, shard_of
+from lightning.kernels.queue import order_by_client_id, order_by_id, trader_find
+from lightning.kernels.read import read_depth, read_level, read_side, read_trader, read_trades
+
+PROBLEMS_MAX = 100
+WORD = 2**64
+
+
+class Queries:
+    """The reading half of an `Exchange`."""
+
+    _state: State
+    symbols: dict[int, Symbol]
+    ledger: bool
+
+    def _place_of(self, symbol: int) -> tuple[int, int]:
+        """(shard, book slot); KeyError for an unknown symbol."""
+        if symbol not in self.symbols:
+            raise KeyError(f"no symbol {symbol}")
+        shard, slot = self._state.directory[symbol]
+        return int(shard), int(slot)
+
+    def depth(self, symbol: int, levels: int = 20) -> Depth:
+        """The best `levels` of both sides."""
+        shard, slot = self._place_of(symbol)
+        sides = []
+        for ladder in (2 * slot, 2 * slot + 1):
+            count = min(levels, int(self._state.books.ladders[shard, ladder].levels))
+            rows = np.zeros((count, 3), np.int64)
+            read_depth(self._state.books, shard, ladder, rows)
+            sides.append(rows)
+        return Depth(*sides)
+
+    def book(self, symbol: int) -> Depth:
+        """Every level of both sides."""
+        return self.depth(symbol, 2**31 - 1)
+
+    def _orders_at(self, shard: int, slots: np.ndarray) -> np.ndarray:
+        rows = self._state.books.orders[shard, slots].view(np.ndarray)
+        return order_view(rows, self._state.books.books["symbol"][shard, rows["book"]])
+
+    def book_orders(self, symbol: int, side: int | None = None, price: int | None = None) -> np.ndarray:
+        """ORDER_VIEW rows in priority order, bids before asks; of one side or one price if given."""
+        shard, slot = self._place_of(symbol)
+        books = self._state.books
+        parts = []
+        for one in (Side.BUY, Side.SELL) if side is None else (side,):
+            ladder = 2 * slot + one
+            slots = np.empty(int(books.ladders[shard, ladder].orders), np.int64)
+            if price is None:
+                count = read_side(books, shard, ladder, slots)
+            else:
+                count = read_level(books, shard, ladder, price, slots)
+            parts.append(slots[:count])
+        return self._orders_at(shard, np.concatenate(parts))
+
+    def orders(self, symbol: int) -> np.ndarray:
+        """Every open order of a book, as `book_orders`."""
+        return self.book_orders(symbol)
+
+    def open_orders(self, account: int, symbol: int = 0) -> np.ndarray:
+        """ORDER_VIEW rows of an account, ascending order_id; symbol 0 = all."""
+        books, secret = self._state.books, self._state.globals[0].secret
+        parts = []
+        for one in (symbol,) if symbol else self._state.symbols.tolist():
+            shard, slot = self._place_of(one)
+            trader = trader_find(books, secret, shard, slot, account)
+            if trader != NIL:
+                row = books.traders[shard, trader]
+                slots = np.empty(int(row.buys) + int(row.sells), np.int64)
+                read_trader(books, shard, trader, slots)
+                parts.append(self._orders_at(shard, slots))
+        if not parts:
+            return self._orders_at(0, np.empty(0, np.int64))
+        view = np.concatenate(parts)
+        return view[np.argsort(view["order_id"])]
+
+    def order(
+        self, account: int, symbol: int = 0, order_id: int = 0, client_order_id: int = 0
+    ) -> OrderState | None:
+        """An order by either id: an open one, or one of those that closed last; symbol 0 = any."""
+        for one in (symbol,) if symbol else self._state.symbols.tolist():
+            shard, slot = self._place_of(one)
+            found = self._open_order(shard, slot, account, order_id, client_order_id)
+            if found is None:
+                found = self._closed_order(shard, slot, account, order_id, client_order_id)
+            if found is not None:
+                return OrderState(*found.tolist())
+        return None
+
+    def _open_order(
+        self, shard: int, book: int, account: int, order_id: int, client_order_id: int
+    ) -> np.void | None:
+        books, secret = self._state.books, self._state.globals[0].secret
+        if order_id:
+            slot = order_by_id(books, secret, shard, order_id)
+        else:
+            slot = order_by_client_id(books, secret, shard, book, account, client_order_id)
+        if slot == NIL:
+            return None
+        row = books.orders[shard, slot]
+        if row.book != book or row.account != account:
+            return None
+        view: np.void = self._orders_at(shard, np.array([slot]))[0]
+        return view
+
+    def _closed_order(
+        self, shard: int, book: int, account: int, order_id: int, client_order_id: int
+    ) -> np.void | None:
+        books = self._state.books
+        used = min(int(books.head[shard].closed_used), books.closed.shape[1])
+        rows = books.closed[shard, :used].view(np.ndarray)
+        name, number = ("order_id", order_id) if order_id else ("client_order_id", client_order_id)
+        hits = np.flatnonzero((rows[name] == number) & (rows["account"] == account) & (rows["book"] == book))
+        if not len(hits) or number == 0:
+            return None
+        last = hits[np.argmax(rows["order_id"][hits])]
+        symbol = self._state.books.books["symbol"][shard, book]
+        view: np.void = order_view(rows[last : last + 1], np.array([symbol]))[0]
+        return view
+
+    def trades(self, symbol: int, after_trade_id: int | None = None, limit: int = 100) -> np.ndarray:
+        """TRADE_VIEW rows, oldest first: those after an id, or the latest; the last 16,384 of a shard are kept."""
+        shard, slot = self._place_of(symbol)
+        books = self._state.books
+        places = np.empty(limit if after_trade_id is None else TRADES_KEPT, np.int64)
+        after = -1 if after_trade_id is None else after_trade_id
+        count = int(read_trades(books, shard, slot, after, places))
+        rows = books.trades[shard, places[:count][::-1][:limit]].view(np.ndarray)
+        view = np.zeros(len(rows), TRADE_VIEW)
+        view["symbol"] = symbol
+        for name in ("trade_id", "price", "qty", "taker_side", "maker_order_id", "taker_order_id", "seq"):
+            view[name] = rows[name]
+        view["time_ns"] = rows["time"]
+        return view
+
+    def last_price(self, symbol: int) -> int:
+        """Ticks; 0 = never traded."""
+        shard, slot = self._place_of(symbol)
+        return int(self._state.books.books[shard, slot].last_price)
+
+    def account(self, account: int) -> AccountState | None:
+        """All balances that ever had something; None if the account never was."""
+        accounts = self._state.accounts
+        shard = shard_of(account, accounts.head.shape[0])
+        owner = account_find(accounts, self._state.globals[0].secret, shard, account)
+        if owner == NIL:
+            return None
+        balances = []
+        slot = int(accounts.accounts[shard, owner].balances)
+        while slot != NIL:
+            row = accounts.balances[shard, slot]
+            if row.credited:
+                balances.append((int(row.currency), int(row.available), int(row.held)))
+            slot = int(row.next)
+        return AccountState(account, sorted(balances))
+
+    def balances(self) -> np.ndarray:
+        """BALANCE_VIEW rows of every balance that is not zero, by account and currency."""
+        parts = []
+        for shard in range(self._state.accounts.head.shape[0]):
+            used = int(self._state.accounts.head[shard].balances_used)
+            rows = self._state.accounts.balances[shard, :used].view(np.ndarray)
+            rows = rows[(rows["available"] != 0) | (rows["held"] != 0)]
+            view = np.zeros(len(rows), BALANCE_VIEW)
+            for name in BALANCE_VIEW.names or ():
+                view[name] = rows[name]
+            parts.append(view)
+        everything = np.concatenate(parts)
+        return everything[np.lexsort((everything["currency"], everything["account"]))]
+
+    def totals(self) -> list[Totals]:
+        """Per currency, ascending."""
+        rows = self.balances()
+        fee_accounts = np.unique(np.array([symbol.fee_account for symbol in self.symbols.values()] or [0]))
+        of_fees = np.isin(rows["account"], fee_accounts)
+        result = []
+        for currency in np.flatnonzero(self._state.totals["exists"]).tolist():
+            total = self._state.totals[currency]
+            mine = rows["currency"] == currency
+            users, fees = rows[mine & ~of_fees], rows[mine & of_fees]
+            result.append(
+                Totals(
+                    currency,
+                    (int(total.deposited_hi) << 62) + int(total.deposited_lo),
+                    (int(total.withdrawn_hi) << 62) + int(total.withdrawn_lo),
+                    sum(users["available"].tolist()),
+                    sum(users["held"].tolist()),
+                    sum(fees["available"].tolist()) + sum(fees["held"].tolist()),
+                )
+            )
+        return result
+
+    def state_hash(self) -> int:
+        """Of everything but seq and the once-only window; the same for every sharding of the same state."""
+        return (int(hash_books(self._state)) + int(hash_accounts(self._state))) % WORD
+
+    def window_hash(self) -> int:
+        """Of the once-only window."""
+        answers = words_of(self._state.accounts.answers)
+        return int(hash_once(self._state, answers)) % WORD
+
+    def check(self) -> list[str]:
+        """Every broken invariant in words; [] is good. Takes time proportional to the state."""
+        st = self._state
+        held = np.zeros(st.accounts.balances.shape, np.int64)
+        opened = np.zeros(st.accounts.accounts.shape, np.int64)
+        problems = np.zeros((PROBLEMS_MAX, 3), np.int64)
+        found = check_books(st, held, opened, problems)
+        if self.ledger:
+            fees = np.array([symbol.fee_account for symbol in self.symbols.values()] or [0], np.int64)
+            found = check_accounts(st, held, opened, fees, problems, found)
+        words = [
+            f"{Broken(code).name} in shard {shard}, slot {slot}"
+            for code, shard, slot in problems[: min(int(found), PROBLEMS_MAX)].tolist()
+        ]
+        for total in self.totals() if self.ledger else ():
+            if total.available + total.held + total.fees != total.deposited - total.withdrawn:
+                words.append(f"MONEY_NOT_CONSERVED in currency {total.currency}: {total}")
+        return words

@@ -1,0 +1,66 @@
+"""A tiny market that calls every kernel once, with the types that the real one uses."""
+
+import numpy as np
+
+from lightning.codes import CommandKind, Side
+from lightning.engine.exchange import Exchange
+from lightning.rows import COMMAND, Command
+
+_COMMANDS = np.array(
+    [
+        Command(kind=CommandKind.DEPOSIT, account=1, currency=2, amount=10**10),
+        Command(kind=CommandKind.DEPOSIT, account=2, currency=1, amount=10**10),
+        Command(kind=CommandKind.PLACE, account=1, symbol=1, side=Side.BUY, price=100, qty=10, client_order_id=1),
+        Command(kind=CommandKind.PLACE, account=2, symbol=1, side=Side.SELL, price=100, qty=5),
+    ],
+    COMMAND,
+)
+
+
+def tables() -> None:
+    Exchange()
+
+
+def commands() -> None:
+    Exchange().submit(_COMMANDS)
+
+
+def stages() -> None:
+    Exchange(workers=2).submit(_COMMANDS)
+
+
+def queries() -> None:
+    exchange = Exchange()
+    exchange.submit(_COMMANDS)
+    exchange.depth(1)
+    exchange.book_orders(1)
+    exchange.book_orders(1, Side.BUY, 100)
+    exchange.open_orders(1)
+    exchange.order(1, client_order_id=1)
+    exchange.order(1, order_id=3)
+    exchange.trades(1)
+    exchange.account(1)
+
+
+def checks() -> None:
+    exchange = Exchange()
+    exchange.submit(_COMMANDS)
+    exchange.check()
+    exchange.state_hash()
+    exchange.window_hash()
+
+
+def growth() -> None:
+    """More accounts, ids and orders than the first tables hold."""
+    count = 12_000
+    rows = np.zeros(2 * count, COMMAND)
+    rows["kind"][:count] = CommandKind.DEPOSIT
+    rows["kind"][count:] = CommandKind.PLACE
+    rows["account"] = np.tile(np.arange(1, count + 1), 2)
+    rows["currency"][:count] = 2
+    rows["amount"][:count] = 10**9
+    rows["symbol"][count:] = 1
+    rows["price"][count:] = np.arange(1, count + 1)
+    rows["qty"][count:] = 1
+    rows["client_order_id"][count:] = 1
+    Exchange().submit(rows)
