@@ -16,27 +16,28 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import grpc
 import numpy as np
 import uvloop
-from lightning.engine.sequencer import Outcome, Sequencer
-from lightning.storage.memory import MemoryJournal
 
 from lightning.codes import CommandKind
 from lightning.config import Config, load_config
+from lightning.engine import warm
 from lightning.engine.exchange import Exchange
+from lightning.engine.sequencer import Outcome, Sequencer
 from lightning.pb.schema import lightning_pb2 as pb
 from lightning.pb.schema.lightning_pb2_grpc import LightningServicer, add_LightningServicer_to_server
 from lightning.rows import COMMAND, Command, Event
 from lightning.server.app import serve
 from lightning.server.convert import schema as convert
 from lightning.server.gateway import Reply, read_catalog
+from lightning.storage.memory import MemoryJournal
 
 KINDS = ("aio", "aio-uvloop", "sync-4", "sync-16")
 IN_FLIGHT = (1, 64)
@@ -54,6 +55,9 @@ FUNDS = [
 
 
 def start_engine(config: Config) -> tuple[Exchange, Sequencer]:
+    """With compiled kernels, and two accounts that can pay."""
+    for _, step in () if warm.is_warm() else warm.kernels():
+        step()
     exchange = Exchange(config)
     exchange.submit(np.array(FUNDS, COMMAND))
     sequencer = Sequencer(exchange, MemoryJournal())
@@ -191,13 +195,15 @@ def cpu_seconds(pid: int) -> float:
 
 
 def measure(kind: str, work: str, in_flight: int, seconds: float) -> Measured:
-    server = subprocess.Popen([sys.executable, __file__, "--serve", kind, work], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [sys.executable, __file__, "--serve", kind, work], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert server.stdout is not None
         address = server.stdout.readline().strip()
         command = [sys.executable, __file__, "--client", address, str(in_flight), str(seconds)]
         before = cpu_seconds(server.pid)
-        rate, calls = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        rate, calls = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
         used = cpu_seconds(server.pid) - before
         return Measured(float(rate), int(calls), used / int(calls) * 1e6)
     finally:
@@ -205,26 +211,35 @@ def measure(kind: str, work: str, in_flight: int, seconds: float) -> Measured:
         server.wait()
 
 
-def print_table(kinds: list[str], seconds: float, rounds: int, write: Callable[[str], object] = print) -> None:
-    write(f"calls/s, median of {rounds} x {seconds} s; {os.cpu_count()} cores, Python {sys.version.split()[0]}")
-    write(f"{'':<22}{'calls/s':^30}{'server CPU, us a call':>24}")
-    write(f"{'server':<12}{'in flight':>10}{'no-op':>10}{'placeOrder':>12}{'ratio':>8}{'no-op':>12}{'placeOrder':>12}")
-    for kind in kinds:
-        for in_flight in IN_FLIGHT:
-            pairs = [
-                (measure(kind, "noop", in_flight, seconds), measure(kind, "place", in_flight, seconds))
-                for _ in range(rounds)
-            ]
-            noop, place = (statistics.median(one.calls_per_s for one in column) for column in zip(*pairs, strict=True))
-            ratio = statistics.median(placed.calls_per_s / nothing.calls_per_s for nothing, placed in pairs)
-            us = [statistics.median(one.server_us_per_call for one in column) for column in zip(*pairs, strict=True)]
-            write(
-                f"{kind:<12}{in_flight:>10}{noop:>10,.0f}{place:>12,.0f}{ratio:>8.2f}{us[0]:>12,.0f}{us[1]:>12,.0f}"
-            )
+def print_table(kinds: list[str], seconds: float, rounds: int) -> None:
+    cores, python = os.cpu_count(), sys.version.split()[0]
+    print(f"calls/s, median of {rounds} x {seconds} s; {cores} cores, Python {python}")
+    print(f"{'':<22}{'calls/s':^30}{'server CPU, us a call':>24}")
+    columns = f"{'no-op':>10}{'placeOrder':>12}{'ratio':>8}{'no-op':>12}{'placeOrder':>12}"
+    print(f"{'server':<12}{'in flight':>10}{columns}")
+    for kind, in_flight in product(kinds, IN_FLIGHT):
+        pairs = [
+            (measure(kind, "noop", in_flight, seconds), measure(kind, "place", in_flight, seconds))
+            for _ in range(rounds)
+        ]
+        noop, place = (median_of(column) for column in zip(*pairs, strict=True))
+        ratio = statistics.median(placed.calls_per_s / nothing.calls_per_s for nothing, placed in pairs)
+        rates = f"{noop.calls_per_s:>10,.0f}{place.calls_per_s:>12,.0f}{ratio:>8.2f}"
+        print(
+            f"{kind:<12}{in_flight:>10}{rates}{noop.server_us_per_call:>12,.0f}{place.server_us_per_call:>12,.0f}"
+        )
+
+
+def median_of(rounds: Iterable[Measured]) -> Measured:
+    """Of each figure by itself."""
+    rates, calls, us = zip(*rounds, strict=True)
+    return Measured(statistics.median(rates), statistics.median_low(calls), statistics.median(us))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kinds", default=",".join(KINDS))

@@ -117,8 +117,9 @@ class Symbol:
         if rest or tick_value > UNITS_MAX:
             raise InstrumentError(
                 "tick",
-                f"times lot must be a whole number of units of {self.quote.name}, which has {self.quote.scale} "
-                f"decimals, and fit 63 bits; {format_steps(1, tick)} * {lot_text} is not",
+                f"times lot must be a whole number of units of {self.quote.name}, "
+                f"which has {self.quote.scale} decimals, and fit 63 bits; "
+                f"{format_steps(1, tick)} * {lot_text} is not",
             )
         object.__setattr__(self, "lot_value", lot_value)
         object.__setattr__(self, "tick_value", tick_value)

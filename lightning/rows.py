@@ -20,6 +20,7 @@ COMMAND = np.dtype(
             "tif",  # TimeInForce
             "flags",  # CommandFlag
             "stp",  # SelfTradePrevention
+            "reserved",  # 0; without it the rows would have a gap, which NumPy drops when it joins arrays
             "currency",  # DEPOSIT, WITHDRAW, TRANSFER
             "symbol",
             "account",
@@ -38,8 +39,8 @@ COMMAND = np.dtype(
             "maker_fee_ppm",  # with OWN_FEES
             "trail_amount",  # ticks
         ],
-        "formats": ["u1"] * 6 + ["<i4"] * 2 + ["<i8"] * 12 + ["<i4"] * 2 + ["<i8"],
-        "offsets": [0, 1, 2, 3, 4, 5, 8, 12, *range(16, 112, 8), 112, 116, 120],
+        "formats": ["u1"] * 6 + ["<u2"] + ["<i4"] * 2 + ["<i8"] * 12 + ["<i4"] * 2 + ["<i8"],
+        "offsets": [0, 1, 2, 3, 4, 5, 6, 8, 12, *range(16, 112, 8), 112, 116, 120],
         "itemsize": 128,
     }
 )
@@ -104,6 +105,7 @@ class Command(NamedTuple):
     tif: int = 0
     flags: int = 0
     stp: int = 0
+    reserved: int = 0
     currency: int = 0
     symbol: int = 0
     account: int = 0

@@ -12,11 +12,11 @@ from typing import Any
 
 import grpc
 import pytest
-from lightning.engine.sequencer import Sequencer
-from lightning.storage.memory import MemoryJournal
 
 from lightning.config import Config, load_config
+from lightning.engine import warm
 from lightning.engine.exchange import Exchange
+from lightning.engine.sequencer import Sequencer
 from lightning.pb.schema.lightning_pb2_grpc import LightningStub
 from lightning.pb.schema.management_pb2_grpc import ManagementStub
 from lightning.pb.v1.accounts_pb2 import DepositRequest
@@ -26,6 +26,7 @@ from lightning.pb.v1.admin_pb2_grpc import AdminStub
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataStub
 from lightning.pb.v1.trading_pb2_grpc import TradingStub
 from lightning.server.app import Server
+from lightning.storage.memory import MemoryJournal
 
 LOOPBACK: dict[str, object] = {"host": "127.0.0.1", "port": 0}
 
@@ -90,8 +91,16 @@ def run_server(config: Config) -> Iterator[RunningServer]:
 StartServer = Callable[..., RunningServer]
 
 
+@pytest.fixture(scope="session")
+def warm_kernels() -> None:
+    """Compiled, so that no request waits for that."""
+    if not warm.is_warm():
+        for _, step in warm.kernels():
+            step()
+
+
 @pytest.fixture
-def start_server() -> Iterator[StartServer]:
+def start_server(warm_kernels: None) -> Iterator[StartServer]:
     """Start a server; keyword arguments are tables of the configuration."""
     with ExitStack() as servers:
 
@@ -122,7 +131,7 @@ class ServerProcess(Client):
 
 
 @pytest.fixture
-def server_process() -> Iterator[ServerProcess]:
+def server_process(warm_kernels: None) -> Iterator[ServerProcess]:
     """A server in a process of its own, for signals and CPU time."""
     process = subprocess.Popen([sys.executable, "-c", SERVE], stdout=subprocess.PIPE, text=True)
     try:

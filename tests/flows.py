@@ -26,7 +26,7 @@ from lightning.codes import (
 from lightning.config import load_config
 from lightning.rows import COMMAND, Command
 from tests.edge_values import INT64_MAX, make_edgy
-from tests.oracle import Oracle
+from tests.oracle import Oracle, join_rows
 from tests.oracle.rows import Rows
 from tests.shapes import SHAPES, Shape
 
@@ -318,4 +318,4 @@ def make_commands(shape: Shape, seed: int, count: int, chunk: int = 256) -> Rows
     for start in range(0, count, chunk):
         parts.append(flow.take(min(chunk, count - start)))
         flow.oracle.submit_rows(parts[-1])
-    return np.concatenate(parts)
+    return join_rows(parts)

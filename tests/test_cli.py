@@ -135,10 +135,9 @@ def test_warm_shows_what_it_compiles_and_how_far_it_is(monkeypatch: pytest.Monke
     result = CliRunner().invoke(app, ["warm"])
     assert result.output.splitlines() == [
         "loading numba",
-        "compiling match (first start only) 0/2",
-        "compiling settle (first start only) 1/2",
-        "compiled 2/2",
-        "2 kernels are in the cache",
+        "compiling the kernels (first start only): match 0/2",
+        "compiling the kernels (first start only): settle 1/2",
+        "The kernels are in the cache.",
     ]
     assert done == ["match", "settle"]
 
@@ -148,7 +147,7 @@ def test_a_warm_start_loads_the_kernels_without_a_word_on_each(monkeypatch: pyte
     monkeypatch.setattr(warm, "kernels", lambda: [("match", lambda: done.append("match"))])
     monkeypatch.setattr(warm, "is_warm", lambda: True)
     result = CliRunner().invoke(app, ["warm"])
-    assert result.output.splitlines() == ["loading numba", "1 kernels are in the cache"]
+    assert result.output.splitlines() == ["loading numba", "The kernels are in the cache."]
     assert done == ["match"]
 
 

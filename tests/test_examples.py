@@ -1,5 +1,6 @@
 """Every example, run as a newcomer would run it, against a real server."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ import pytest
 
 from lightning.client.own_server import own_server
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,8 @@ def running() -> Iterator[str]:
 
 def run_example(name: str, server: str) -> list[str]:
     command = [sys.executable, str(EXAMPLES / name), "--target", server]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return [" ".join(line.split()) for line in done.stdout.splitlines()]

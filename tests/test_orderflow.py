@@ -4,12 +4,11 @@ import os
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from benchmarks.orderflow import HASHES, Rows, load_orderflow, report_sha256
 from lightning.engine.exchange import Exchange
-from tests.oracle import Oracle, describe_difference, rows_equal
+from tests.oracle import Oracle, describe_difference, join_rows, rows_equal
 
 SHARED_VARIABLE = "LIGHTNING_SHARED"
 FULL = os.environ.get("LIGHTNING_FULL") == "1"
@@ -36,7 +35,7 @@ def submit(commands: Rows, shards: int, workers: int, batch: int) -> Rows:
         events = exchange.submit(commands[start : start + batch])
         events["command"] += start
         parts.append(events)
-    return np.concatenate(parts)
+    return join_rows(parts)
 
 
 @cache

@@ -155,7 +155,9 @@ print(exchange.seq)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_under_load_answers_all_that_was_accepted_and_exits_0(number: signal.Signals) -> None:
+def test_a_stop_under_load_answers_all_that_was_accepted_and_exits_0(
+    warm_kernels: None, number: signal.Signals
+) -> None:
     process = subprocess.Popen([sys.executable, "-c", SERVE_AND_COUNT], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     address = process.stdout.readline().strip()

@@ -61,7 +61,7 @@ def test_two_accounts_trade_and_nothing_stays_frozen(server: RunningServer) -> N
     assert balances(server, 2) == {BTC: ("0.9", "0.0", "0.9"), USDT: ("5000.0", "0.0", "5000.0")}
     book = server.schema.getOrderBook(pb.GetOrderBookRequest(symbolId=BTC_USDT))
     assert book.code == 0 and not book.bids and not book.asks and book.timestamp > 1_600_000_000_000
-    assert not any(book.HasField(name) for name in ("bestBid", "bestAsk", "spread"))  # type: ignore[arg-type]
+    assert not any(book.HasField(name) for name in ("bestBid", "bestAsk", "spread"))
     assert server.exchange.check() == []
 
 

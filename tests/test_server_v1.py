@@ -383,7 +383,8 @@ def test_order_book_levels_and_orders_in_priority(funded: RunningServer) -> None
         (last, "100.0", "0.3"),
     ]
     assert refusal(method, request(symbol_id=99)) == (StatusCode.NOT_FOUND, "UNKNOWN_SYMBOL")
-    assert refusal(method, request(symbol_id=1, price="x")) == (StatusCode.INVALID_ARGUMENT, "price")
+    for price in ("x", "0", "-1", "0.001", "99999999999"):
+        assert refusal(method, request(symbol_id=1, price=price)) == (StatusCode.INVALID_ARGUMENT, "price")
     assert refusal(method, request(symbol_id=1, side=9)) == (StatusCode.INVALID_ARGUMENT, "side")  # type: ignore[arg-type]
     get_book, book_request = funded.market_data.GetOrderBook, market_data_pb2.GetOrderBookRequest
     assert refusal(get_book, book_request(symbol_id=99)) == (StatusCode.NOT_FOUND, "UNKNOWN_SYMBOL")

@@ -119,8 +119,8 @@ def _announce(config: "Config") -> Callable[[str], None]:
     return on_started
 
 
-def _warm_kernels() -> int:
-    """Compile or load every kernel; how many there are."""
+def _warm_kernels() -> None:
+    """Compile or load every kernel, and show it if that takes long."""
     with steps_progress(console) as show:
         show("loading numba", 0, 0)
         from lightning.engine import warm
@@ -128,18 +128,15 @@ def _warm_kernels() -> int:
         was_warm, steps = warm.is_warm(), warm.kernels()
         for index, (name, step) in enumerate(steps):
             if not was_warm:
-                show(f"compiling {name} (first start only)", index, len(steps))
+                show(f"compiling the kernels (first start only): {name}", index, len(steps))
             step()
-        if not was_warm:
-            show("compiled", len(steps), len(steps))
-    return len(steps)
 
 
 @app.command()
 def warm() -> None:
     """Compile the kernels into the cache, so that the next start is quick."""
-    count = _warm_kernels()
-    console.print(f"{count} kernels are in the cache")
+    _warm_kernels()
+    console.print("The kernels are in the cache.")
 
 
 @app.command("replay")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from lightning.codes import SelfTradePrevention
 from lightning.config import Config, load_config
+from lightning.engine.pipeline import Parallel, Serial
 from lightning.engine.queries import Queries
 from lightning.engine.tables import (
     EVENT_ROWS,
@@ -19,15 +20,13 @@ from lightning.engine.tables import (
     make_room,
     new_accounts,
     new_books,
-    new_out,
     table,
     words_of,
 )
 from lightning.instruments import Currency, Symbol
 from lightning.kernels import layout
-from lightning.kernels.ledger import account_find, account_new, balance_open, shard_of
 from lightning.kernels.layout import NIL, State
-from lightning.kernels.run import run
+from lightning.kernels.ledger import account_find, account_new, balance_open, shard_of
 from lightning.rows import COMMAND, EVENT
 
 SHARDS_MAX = 64
@@ -61,8 +60,7 @@ class Exchange(Queries):
         self.currency_id_last = 0
         self.symbol_id_last = 0
         self._state = self._new_state()
-        self._out = new_out(EVENT_ROWS, 0)
-        self._staged = table((1,), layout.STAGED)
+        self._pipeline = Serial() if workers == 1 else Parallel(workers)
         for currency in self.config.currencies:
             self.create_currency(currency)
         for symbol in self.config.symbols:
@@ -75,6 +73,7 @@ class Exchange(Queries):
             totals=table((8,), layout.TOTAL),
             directory=np.full((8, 2), NIL, np.int32),
             symbols=np.empty(0, np.int32),
+            fee_accounts=np.empty(0, np.int64),
             globals=table((1,), layout.GLOBALS),
         )
         limits = self.config.limits
@@ -170,6 +169,8 @@ class Exchange(Queries):
         modes = self.ledger or symbol.self_trade_prevention_given
         book.stp = symbol.self_trade_prevention if modes else SelfTradePrevention.NONE
         book.fee_account = symbol.fee_account
+        fee_accounts = np.array(sorted({one.fee_account for one in self.symbols.values()}), np.int64)
+        self._state = self._state._replace(fee_accounts=fee_accounts)
         if self.ledger:
             book.fee_slot = self._fee_balance(symbol)
 
@@ -194,35 +195,24 @@ class Exchange(Queries):
         used = 0
         start = 0
         while start < len(rows):
-            out = self._out
-            start = int(run(self._state, out, self._staged, rows, words, start, len(rows)))
-            count = int(out.cursor[0])
-            out.cursor[0] = 0
-            result = _append(result, used, words_of(out.events[:count]))
-            used += count
-            if start < len(rows):
-                self._make_room(int(out.cursor[2]))
+            self._state, start = self._pipeline.step(self._state, rows, words, start, len(rows))
+            written = self._pipeline.taken()
+            result = _append(result, used, written)
+            used += len(written)
         return result[:used].view(EVENT).reshape(used)
-
-    def _make_room(self, event_rows: int) -> None:
-        self._state = make_room(self._state, event_rows)
-        if event_rows > self._out.events.shape[0]:
-            self._out = new_out(2 * event_rows, 0)
 
 
 def _own_layout(commands: np.ndarray) -> np.ndarray:
     """The same rows as kernels take them."""
-    if not isinstance(commands, np.ndarray) or commands.dtype != COMMAND or commands.ndim != 1:
+    if not isinstance(commands, np.ndarray) or commands.ndim != 1 or commands.dtype.names != COMMAND.names:
         raise TypeError("commands must be a one-dimensional array of dtype lightning.COMMAND")
-    rows = np.ascontiguousarray(commands)
+    rows = np.ascontiguousarray(commands, COMMAND)
     if not rows.flags.writeable or not rows.flags.aligned:
         rows = rows.copy()
     return rows.view(np.recarray)
 
 
-def _append(
-    result: npt.NDArray[np.int64], used: int, rows: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _append(result: npt.NDArray[np.int64], used: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     if used == 0 and len(result) == 0:
         return rows.copy()
     if used + len(rows) > len(result):

@@ -191,8 +191,7 @@ class Queries:
     def totals(self) -> list[Totals]:
         """Per currency, ascending."""
         rows = self.balances()
-        fee_accounts = np.unique(np.array([symbol.fee_account for symbol in self.symbols.values()] or [0]))
-        of_fees = np.isin(rows["account"], fee_accounts)
+        of_fees = np.isin(rows["account"], self._state.fee_accounts)
         result = []
         for currency in np.flatnonzero(self._state.totals["exists"]).tolist():
             total = self._state.totals[currency]
@@ -227,8 +226,7 @@ class Queries:
         problems = np.zeros((PROBLEMS_MAX, 3), np.int64)
         found = check_books(st, held, opened, problems)
         if self.ledger:
-            fees = np.array([symbol.fee_account for symbol in self.symbols.values()] or [0], np.int64)
-            found = check_accounts(st, held, opened, fees, problems, found)
+            found = check_accounts(st, held, opened, st.fee_accounts, problems, found)
         words = [
             f"{Broken(code).name} in shard {shard}, slot {slot}"
             for code, shard, slot in problems[: min(int(found), PROBLEMS_MAX)].tolist()

@@ -10,7 +10,9 @@ _COMMANDS = np.array(
     [
         Command(kind=CommandKind.DEPOSIT, account=1, currency=2, amount=10**10),
         Command(kind=CommandKind.DEPOSIT, account=2, currency=1, amount=10**10),
-        Command(kind=CommandKind.PLACE, account=1, symbol=1, side=Side.BUY, price=100, qty=10, client_order_id=1),
+        Command(
+            kind=CommandKind.PLACE, account=1, symbol=1, side=Side.BUY, price=100, qty=10, client_order_id=1
+        ),
         Command(kind=CommandKind.PLACE, account=2, symbol=1, side=Side.SELL, price=100, qty=5),
     ],
     COMMAND,

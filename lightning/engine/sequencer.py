@@ -17,6 +17,7 @@ from lightning.engine.admin import apply_change
 from lightning.engine.changes import Change, ChangeRefused
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import AdminRecord, Batch, Journal
+from lightning.rows import COMMAND
 
 BATCH_ROWS_MAX = 16_384
 """Commands in one batch, unless a single submission has more."""
@@ -185,7 +186,7 @@ class Sequencer:
     def _apply(self, batch: list[_Rows]) -> None:
         if not batch:
             return
-        rows = np.concatenate([item.rows for item in batch]) if len(batch) > 1 else batch[0].rows.copy()
+        rows = np.concatenate([item.rows for item in batch], dtype=COMMAND)
         rows["time_ns"] = now = self._now()
         self._journal.append(Batch(self._exchange.seq + 1, rows))
         events = self._exchange.submit(rows)

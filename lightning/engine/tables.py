@@ -62,7 +62,9 @@ def new_accounts(shards: int) -> Accounts:
 
 def new_out(rows: int, postings: int) -> Out:
     return Out(
-        events=table((rows,), EVENT), postings=table((postings,), layout.POSTING), cursor=np.zeros(3, np.int64)
+        events=table((rows,), EVENT),
+        postings=table((postings,), layout.POSTING),
+        cursor=np.zeros(3, np.int64),
     )
 
 
@@ -72,12 +74,12 @@ def words_of(rows: np.ndarray) -> npt.NDArray[np.int64]:
     return plain.view(np.int64).reshape(*plain.shape, 16)
 
 
-def _doubled(old: Table) -> Table:
-    """The same rows in a table of twice the capacity."""
+def _doubled(old: Table, used: int | None = None) -> Table:
+    """The same rows, the first `used` of each shard, in a table of twice the capacity."""
     new = table((old.shape[0], 2 * old.shape[1]), old.dtype)
-    size = old.dtype.itemsize
+    size = (old.shape[1] if used is None else used) * old.dtype.itemsize
     wide = new.view(np.ndarray).view(np.uint8).reshape(old.shape[0], -1)
-    wide[:, : old.shape[1] * size] = old.view(np.ndarray).view(np.uint8).reshape(old.shape[0], -1)
+    wide[:, :size] = old.view(np.ndarray).view(np.uint8).reshape(old.shape[0], -1)[:, :size]
     return new
 
 
@@ -127,31 +129,30 @@ def grow_shelf(state: State) -> State:
 
 def _grow_orders(books: Books) -> Books:
     return books._replace(
-        orders=_doubled(books.orders),
+        orders=_doubled(books.orders, int(books.head["orders_used"].max())),
         order_index=_doubled_index(books.order_index),
         client_index=_doubled_index(books.client_index),
     )
 
 
 def _grow_nodes(books: Books) -> Books:
+    used = int(books.head["nodes_used"].max())
     shards, width = books.children.shape
     children = np.zeros((shards, 2 * width), np.int32)
-    children[:, :width] = books.children
-    return books._replace(nodes=_doubled(books.nodes), children=children)
+    children[:, : used * layout.FAN_OUT] = books.children[:, : used * layout.FAN_OUT]
+    return books._replace(nodes=_doubled(books.nodes, used), children=children)
 
 
 def _grow_traders(books: Books) -> Books:
-    return books._replace(
-        traders=_doubled(books.traders), trader_index=_doubled_index(books.trader_index)
-    )
+    return books._replace(traders=_doubled(books.traders), trader_index=_doubled_index(books.trader_index))
 
 
 def _grow_levels(books: Books) -> Books:
     return books._replace(levels=_doubled(books.levels))
 
 
-def grow_books(books: Books) -> Books:
-    """Double every table in which some shard has no room for one more command."""
+def grow_books(books: Books, commands: int = 1) -> Books:
+    """Double every table in which some shard has no room for so many more commands."""
     kinds: list[tuple[str, str, int, Callable[[Books], Books]]] = [
         ("orders", "orders_live", 1, _grow_orders),
         ("levels", "levels_live", 1, _grow_levels),
@@ -159,7 +160,7 @@ def grow_books(books: Books) -> Books:
         ("traders", "traders_live", 1, _grow_traders),
     ]
     for name, live, margin, grow in kinds:
-        if int(books.head[live].max()) + margin > getattr(books, name).shape[1]:
+        if int(books.head[live].max()) + commands * margin > getattr(books, name).shape[1]:
             books = grow(books)
     return books
 
@@ -174,18 +175,18 @@ def _grow_once(accounts: Accounts) -> Accounts:
     return accounts._replace(once=once, once_index=index)
 
 
-def grow_accounts(accounts: Accounts, rows: int) -> Accounts:
-    """Double every table in which some shard has no room for a command answered by `rows` event rows."""
+def grow_accounts(accounts: Accounts, rows: int, commands: int = 1) -> Accounts:
+    """Double every table in which some shard has no room for so many commands, or `rows` rows of answers."""
     head = accounts.head
-    if int(head["accounts_used"].max()) + 1 > accounts.accounts.shape[1]:
+    if int(head["accounts_used"].max()) + commands > accounts.accounts.shape[1]:
         accounts = accounts._replace(
             accounts=_doubled(accounts.accounts), account_index=_doubled_index(accounts.account_index)
         )
-    if int(head["balances_used"].max()) + 2 > accounts.balances.shape[1]:
+    if int(head["balances_used"].max()) + 2 * commands > accounts.balances.shape[1]:
         accounts = accounts._replace(
             balances=_doubled(accounts.balances), balance_index=_doubled_index(accounts.balance_index)
         )
-    if int((head["once_end"] - head["once_first"]).max()) >= accounts.once.shape[1]:
+    if int((head["once_end"] - head["once_first"]).max()) + commands > accounts.once.shape[1]:
         accounts = _grow_once(accounts)
     while int((head["answers_end"] - head["answers_first"]).max()) + rows > accounts.answers.shape[1]:
         answers = _doubled_ring(accounts.answers, head["answers_first"], head["answers_end"])

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightning.codes import OrderStatus
+from lightning.kernels.match import WAS_CANCELED
 
 ORDER_VIEW = np.dtype(
     [
@@ -111,6 +112,7 @@ def order_view(rows: np.ndarray, symbols: np.ndarray) -> np.ndarray:
     view["update_time_ns"] = rows["update_time"]
     filled, leaves = view["filled_qty"], view["leaves_qty"]
     open_status = np.where(filled > 0, OrderStatus.PARTIALLY_FILLED, OrderStatus.NEW)
-    closed_status = np.where((filled == view["qty"]) & (filled > 0), OrderStatus.FILLED, OrderStatus.CANCELED)
+    canceled = rows["flags"] & WAS_CANCELED != 0
+    closed_status = np.where(canceled, OrderStatus.CANCELED, OrderStatus.FILLED)
     view["status"] = np.where(leaves > 0, open_status, closed_status)
     return view

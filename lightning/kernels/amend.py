@@ -5,12 +5,12 @@ import numpy as np
 from lightning.codes import CommandFlag, EventKind, RejectReason, Side, SymbolStatus
 from lightning.kernels.cancel import account_known, find_order
 from lightning.kernels.events import emit_order, emit_rejected
-from lightning.kernels.intrinsics import product
+from lightning.kernels.intrinsics import product, total
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import hold, shard_of
 from lightning.kernels.match import NO_BUDGET, end_order, stp_of, take, would_trade
-from lightning.kernels.money import buy_hold, held_rate, notional_of
+from lightning.kernels.money import buy_hold, held_rate
 from lightning.kernels.queue import dequeue, enqueue, order_free, remember_closed, shrink, unregister
 from lightning.kernels.settle import hold_of, settle_taker
 from lightning.rows import PRICE_TICKS_MAX
@@ -27,16 +27,19 @@ def _new_hold(book, order, price, qty):
 
 
 @kernel
-def _check_terms(book, order, price, qty):
+def _check_terms(c, book, order):
     """Are the new price and open quantity allowed? Returns a RejectReason."""
-    if price < 1 or price > PRICE_TICKS_MAX:
+    if c.price < 0 or c.price > PRICE_TICKS_MAX:
         return np.int64(RejectReason.INVALID_PRICE)
-    if qty < book.qty_min or qty > book.qty_max:
+    if c.qty != 0 and (c.qty < book.qty_min or c.qty > book.qty_max):
         return np.int64(RejectReason.INVALID_QUANTITY)
-    if _new_hold(book, order, price, qty) < 0:
+    if c.price == 0 and c.qty == 0:
+        return np.int64(RejectReason.INVALID_QUANTITY)
+    if book.status != SymbolStatus.TRADING:
+        return np.int64(RejectReason.HALTED)
+    price, qty = _terms(c, order)
+    if _new_hold(book, order, price, qty) < 0 or total(order.qty - order.leaves, qty) < 0:
         return np.int64(RejectReason.OVERFLOW)
-    if notional_of(book, price, qty) < book.notional_min:
-        return np.int64(RejectReason.LIMIT_EXCEEDED)
     return np.int64(RejectReason.NONE)
 
 
@@ -78,15 +81,9 @@ def _would_cross(st, shard, order, price):
 
 
 @kernel
-def _requested_terms(c, order):
-    """(price, open quantity) asked for; 0 keeps what is. Returns also a RejectReason."""
-    price = c.price if c.price != 0 else order.price
-    qty = c.qty if c.qty != 0 else order.leaves
-    if c.price < 0:
-        return price, qty, np.int64(RejectReason.INVALID_PRICE)
-    if c.qty < 0 or (c.price == 0 and c.qty == 0):
-        return price, qty, np.int64(RejectReason.INVALID_QUANTITY)
-    return price, qty, np.int64(RejectReason.NONE)
+def _terms(c, order):
+    """(price, open quantity) that the order is to have; 0 keeps what is."""
+    return (c.price if c.price != 0 else order.price), (c.qty if c.qty != 0 else order.leaves)
 
 
 @entry
@@ -97,7 +94,7 @@ def amend(st, out, c, index, seq, shard, book_slot):
     slot = np.int64(NIL)
     if not account_known(st, c.account):
         reason = np.int64(RejectReason.UNKNOWN_ACCOUNT)
-    elif book.status != SymbolStatus.TRADING:
+    elif book.status == SymbolStatus.HALTED:
         reason = np.int64(RejectReason.HALTED)
     else:
         slot, reason = find_order(st, c, shard, book_slot)
@@ -105,9 +102,8 @@ def amend(st, out, c, index, seq, shard, book_slot):
         emit_rejected(out, c, index, seq, reason)
         return
     order = st.books.orders[shard, slot]
-    price, qty, reason = _requested_terms(c, order)
-    if reason == RejectReason.NONE:
-        reason = _check_terms(book, order, price, qty)
+    price, qty = _terms(c, order)
+    reason = _check_terms(c, book, order)
     if reason == RejectReason.NONE:
         reason = _move_hold(st, shard, book, order, price, qty)
     if reason != RejectReason.NONE:
@@ -139,7 +135,9 @@ def _enter_again(st, out, c, index, seq, shard, book, slot):
     if st.globals[0].ledger != 0:
         held = hold_of(book, order, order.leaves)
     stp = stp_of(order)
-    end, filled, quote, fee = take(st, out, index, seq, c.time_ns, shard, slot, stp, own, np.int64(NO_BUDGET))
+    end, filled, quote, fee = take(
+        st, out, index, seq, c.time_ns, shard, slot, stp, own, np.int64(NO_BUDGET), held
+    )
     rests = end == RejectReason.NO_LIQUIDITY
     if rests and st.globals[0].ledger != 0:
         held -= hold_of(book, order, order.leaves)

@@ -79,10 +79,13 @@ def _cancel_in_book(st, out, c, index, seq, shard, book_slot):
 
 
 @entry
-def cancel_all(st, out, c, index, seq):
+def cancel_all(st, out, c, index, seq, unknown_symbol):
     """Cancel every order of an account, in one book or in all, on one side or both."""
     if not account_known(st, c.account):
         emit_rejected(out, c, index, seq, RejectReason.UNKNOWN_ACCOUNT)
+        return
+    if unknown_symbol:
+        emit_rejected(out, c, index, seq, RejectReason.UNKNOWN_SYMBOL)
         return
     count = 0
     for i in range(st.symbols.shape[0]):

@@ -6,11 +6,10 @@ import numpy as np
 
 from lightning.codes import Side
 from lightning.kernels.kernel import entry, kernel
-from lightning.kernels.ladder import level_find, level_next
+from lightning.kernels.ladder import key_of, level_find, level_next
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import shard_of
 from lightning.kernels.money import buy_hold, held_rate
-from lightning.kernels.ladder import key_of
 from lightning.kernels.queue import order_by_client_id, order_by_id, trader_find
 
 
@@ -50,7 +49,7 @@ def _check_order(st, held, opened, shard, slot, place, problems, found):
     level = books.levels[shard, place]
     secret = st.globals[0].secret
     book_slot = np.int64(order.book)
-    if order.leaves <= 0 or order.filled < 0 or order.leaves + order.filled > order.qty:
+    if order.leaves <= 0 or order.filled < 0 or order.leaves + order.filled != order.qty:
         found = _report(problems, found, Broken.ORDER_ARITHMETIC, shard, slot)
     if order.price != level.price or order.level != place:
         found = _report(problems, found, Broken.ORDER_SIDE_OR_PRICE, shard, slot)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lightning.codes import CommandFlag, EventKind, RejectReason
+from lightning.codes import EventKind, RejectReason
 from lightning.kernels.events import emit_balance, emit_rejected
 from lightning.kernels.intrinsics import total
 from lightning.kernels.kernel import entry, kernel
@@ -25,13 +25,6 @@ def _room_for_account(st):
     for shard in range(st.accounts.head.shape[0]):
         used += st.accounts.head[shard].accounts_used
     return used < st.globals[0].accounts_max
-
-
-@kernel
-def _check_codes(c):
-    """Is nothing given that has no meaning when money moves?"""
-    codes = np.int64(c.side) | c.type | c.tif | c.stp | (np.int64(c.flags) & ~CommandFlag.SHARED_ID)
-    return (codes | c.symbol | c.taker_fee_ppm | c.maker_fee_ppm) == 0
 
 
 @entry
@@ -60,8 +53,6 @@ def deposit(st, out, c, index, seq):
 
 @kernel
 def _refused_deposit(st, c, owner):
-    if not _check_codes(c) or c.counter_account != 0:
-        return np.int64(RejectReason.INVALID_COMMAND)
     if not _known_currency(st, c.currency):
         return np.int64(RejectReason.UNKNOWN_CURRENCY)
     if c.account < 0:
@@ -81,8 +72,6 @@ def _payer(st, c):
     shard = shard_of(c.account, st.accounts.head.shape[0])
     secret = st.globals[0].secret
     nothing = np.int64(NIL)
-    if not _check_codes(c):
-        return shard, nothing, np.int64(RejectReason.INVALID_COMMAND)
     if not _known_currency(st, c.currency):
         return shard, nothing, np.int64(RejectReason.UNKNOWN_CURRENCY)
     if account_find(st.accounts, secret, shard, c.account) == NIL:
@@ -99,8 +88,6 @@ def _payer(st, c):
 def withdraw(st, out, c, index, seq):
     """Take available money out of the exchange."""
     shard, slot, reason = _payer(st, c)
-    if reason == RejectReason.NONE and c.counter_account != 0:
-        reason = np.int64(RejectReason.INVALID_COMMAND)
     if reason != RejectReason.NONE:
         emit_rejected(out, c, index, seq, reason)
         return

@@ -85,7 +85,9 @@ def add_saturated(a, b):
 def _sadd_sat(typingctx, a, b):
     def codegen(context, builder, signature, args):
         word = ir.IntType(64)
-        function = builder.module.declare_intrinsic("llvm.sadd.sat", [word], ir.FunctionType(word, [word, word]))
+        function = builder.module.declare_intrinsic(
+            "llvm.sadd.sat", [word], ir.FunctionType(word, [word, word])
+        )
         return builder.call(function, args)
 
     return types.int64(types.int64, types.int64), codegen

@@ -203,7 +203,14 @@ assert BOOKS_HEAD.itemsize == 128
 ACCOUNTS_HEAD = np.dtype(
     [
         (name, "<i8")
-        for name in ("accounts_used", "balances_used", "once_first", "once_end", "answers_first", "answers_end")
+        for name in (
+            "accounts_used",
+            "balances_used",
+            "once_first",
+            "once_end",
+            "answers_first",
+            "answers_end",
+        )
     ]
     + [("pad", "<i8", (2,))]
 )
@@ -241,12 +248,14 @@ STAGED = np.dtype(  # what the hold stage hands to the match stage, one row per 
         ("quote_slot", "<i4"),
         ("maker_fee_ppm", "<i4"),
         ("taker_fee_ppm", "<i4"),
-        ("reason", "<i4"),
-        ("undo", "<i4"),  # UNDO_*: what taking the hold changed besides
-        ("id_number", "<i8"),
-        ("first_event", "<i8"),
-        ("events", "<i8"),
-        ("pad", "<i8"),
+        ("reason", "<i4"),  # RejectReason, or REPLAY
+        ("account_shard", "<i4"),
+        ("id_number", "<i8"),  # commands with an id so far, this one included
+        ("symbol_shard", "<i4"),
+        ("book_slot", "<i4"),  # NIL: no such symbol
+        ("answer", "<i8"),  # REPLAY: place of the kept answer; base_slot: its rows
+        ("entry", "<i4"),  # its own place in the once-only ring, or NIL
+        ("pad", "<i4"),
     ]
 )
 assert STAGED.itemsize == 64
@@ -291,6 +300,7 @@ class State(NamedTuple):
     totals: np.recarray  # (currency ids,) TOTAL
     directory: np.ndarray  # (symbol ids, 2) int32: shard and book slot; shard NIL: no such symbol
     symbols: np.ndarray  # (n,) int32: the symbol ids that exist, ascending
+    fee_accounts: np.ndarray  # (n,) int64: the accounts that some symbol's fees go to
     globals: np.recarray  # (1,) GLOBALS
 
 

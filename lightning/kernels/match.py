@@ -18,8 +18,23 @@ UNLIMITED = 2**62
 
 NO_BUDGET = -1
 
+BY_AMOUNT = 8
+"""Bit of an order's `flags`: a market buy by amount, whose quantity is what it got."""
+WAS_CANCELED = 16
+"""Bit of an order's `flags`: it ended with something taken off, not filled."""
+
 STP_SHIFT = 5
 """An order's self-trade mode stands in its `flags` above the CommandFlag bits a PLACE can have."""
+
+
+@kernel
+def is_by_amount(order):
+    return np.int64(order.flags) & BY_AMOUNT != 0
+
+
+@kernel
+def mark_canceled(order):
+    order.flags = np.int64(order.flags) | WAS_CANCELED
 
 
 @kernel
@@ -56,6 +71,7 @@ def close_maker(st, out, index, seq, time, shard, book, slot, reason):
     """Take a resting order out of the book: its row, its hold, its place."""
     books = st.books
     order = books.orders[shard, slot]
+    mark_canceled(order)
     taken = order.leaves
     released = release_order(st, out, shard, book, order, taken, 1)
     dequeue(books, shard, slot)
@@ -70,8 +86,9 @@ def close_maker(st, out, index, seq, time, shard, book, slot, reason):
 
 @entry
 def _reduce_maker(st, out, index, seq, time, shard, book, slot, qty):
-    """Decrement a resting order by `qty`."""
+    """Decrement a resting order by `qty`: what it was ordered for is restated."""
     maker = st.books.orders[shard, slot]
+    maker.qty -= qty
     if maker.leaves == qty:
         close_maker(st, out, index, seq, time, shard, book, slot, RejectReason.SELF_TRADE_PREVENTION)
         return
@@ -84,12 +101,21 @@ def _reduce_maker(st, out, index, seq, time, shard, book, slot, qty):
 
 
 @kernel
-def _reduce_taker(st, out, index, seq, book, taker, qty):
-    """Decrement the incoming order by `qty`; its money is settled with its fills."""
+def _reduce_taker(st, out, index, seq, book, taker, qty, unspent):
+    """Decrement the incoming order by `qty`; its money is settled with its fills.
+
+    unspent : what a market buy would give back if it ended now
+    """
     released = np.int64(0)
-    if st.globals[0].ledger != 0 and (taker.price != 0 or taker.side == Side.SELL):
-        released = hold_of(book, taker, taker.leaves) - hold_of(book, taker, taker.leaves - qty)
+    if st.globals[0].ledger != 0:
+        if taker.price != 0 or taker.side == Side.SELL:
+            released = hold_of(book, taker, taker.leaves) - hold_of(book, taker, taker.leaves - qty)
+        elif taker.leaves == qty:
+            released = unspent
     taker.leaves -= qty
+    taker.qty -= qty
+    if taker.leaves == 0:
+        mark_canceled(taker)
     kind = EventKind.CANCELED if taker.leaves == 0 else EventKind.REDUCED
     event = emit_order(out, index, seq, kind, book, taker, qty)
     emit_money(event, st.globals[0].ledger, book, taker.side, released)
@@ -102,7 +128,7 @@ def _fill(st, out, index, seq, time, shard, book, level, taker, slot, qty):
     books = st.books
     maker = books.orders[shard, slot]
     notional = notional_of(book, level.price, qty)
-    maker_fee, taker_fee = fees_of(st, book, notional, maker, taker)
+    maker_fee, taker_fee = fees_of(notional, maker, taker)
     if st.globals[0].ledger != 0:
         settle_maker(st, out, shard, book, maker, qty, notional, maker_fee)
     _count_fill(maker, qty, notional, maker_fee)
@@ -111,7 +137,7 @@ def _fill(st, out, index, seq, time, shard, book, level, taker, slot, qty):
     ladder.qty -= qty
     level.qty -= qty
     _print_trade(books, shard, book, taker, maker, level.price, qty, seq, time)
-    left = taker.leaves if taker.qty != 0 else np.int64(0)
+    left = np.int64(0) if is_by_amount(taker) else taker.leaves
     emit_trade(out, index, seq, book, taker, maker, level.price, qty, taker_fee, maker_fee, left)
     if maker.leaves == 0:
         dequeue(books, shard, slot)
@@ -153,10 +179,11 @@ def _print_trade(books, shard, book, taker, maker, price, qty, seq, time):
 
 
 @kernel
-def take(st, out, index, seq, time, shard, taker_slot, stp, own, budget):
+def take(st, out, index, seq, time, shard, taker_slot, stp, own, budget, held):
     """Walk the other side until the order's quantity, limit, money or self-trade mode ends it.
 
-    own : does the account have orders on the other side? budget : money it may spend, NO_BUDGET = no bound
+    own : does the account have orders on the other side? budget : money it may spend, NO_BUDGET = no bound;
+    held : what it holds as it comes in
     Returns (why it ended: NONE = nothing left open; lots filled, notional and fee of this walk).
     """
     books = st.books
@@ -170,6 +197,9 @@ def take(st, out, index, seq, time, shard, taker_slot, stp, own, budget):
     fees = np.int64(0)
     end = np.int64(RejectReason.NONE)
     while taker.leaves != 0:
+        if budget == 0 and is_by_amount(taker):
+            end = np.int64(RejectReason.INSUFFICIENT_FUNDS)
+            break
         best = ladder.best
         if best == NIL or not crosses(taker.side, books.levels[shard, best].price, limit):
             end = np.int64(RejectReason.NO_LIQUIDITY)
@@ -197,8 +227,8 @@ def take(st, out, index, seq, time, shard, taker_slot, stp, own, budget):
             if budget != NO_BUDGET:
                 budget -= cost_of(book, level.price, qty, taker.taker_fee_ppm)
             _reduce_maker(st, out, index, seq, time, shard, book, slot, qty)
-            if taker.qty != 0:
-                _reduce_taker(st, out, index, seq, book, taker, qty)
+            if not is_by_amount(taker):
+                _reduce_taker(st, out, index, seq, book, taker, qty, held - quote - fee)
         else:
             paid, charged, both = _fill(st, out, index, seq, time, shard, book, level, taker, slot, qty)
             filled += qty
@@ -216,40 +246,61 @@ def take(st, out, index, seq, time, shard, taker_slot, stp, own, budget):
 
 @entry
 def can_fill(st, shard, taker, stp, own, budget):
-    """Would `take` trade the whole order (RULES 5)? Walks levels, or orders where own ones or money count."""
+    """Would `take` trade the whole order (RULES 5)? By amount: all the money but less than the next lot.
+
+    Where money or own orders count, order by order: an own one is passed over by CANCEL_MAKER, and in
+    the modes that end or shrink the taker not everything can trade once it is reached.
+    """
+    if budget != NO_BUDGET or (own and stp != SelfTradePrevention.NONE):
+        return _can_fill_by_order(st, shard, taker, stp, own, budget)
     books = st.books
-    book = books.books[shard, taker.book]
-    other = 1 - np.int64(taker.side)
-    ladder = books.ladders[shard, 2 * np.int64(taker.book) + other]
+    side = 1 - np.int64(taker.side)
+    ladder = books.ladders[shard, 2 * np.int64(taker.book) + side]
     if ladder.qty < taker.leaves:
         return False
     limit = worst_price(taker)
     wanted = np.int64(taker.leaves)
     place = np.int64(ladder.best)
-    each = (own and stp != SelfTradePrevention.NONE) or budget != NO_BUDGET
     while place != NIL and crosses(taker.side, books.levels[shard, place].price, limit):
-        level = books.levels[shard, place]
-        if not each:
-            wanted -= level.qty
-        else:
-            slot = np.int64(level.head)
-            while slot != NIL and wanted > 0:
-                maker = books.orders[shard, slot]
-                if own and maker.account == taker.account and stp != SelfTradePrevention.NONE:
-                    if stp != SelfTradePrevention.CANCEL_MAKER:
-                        return False
-                else:
-                    qty = min(wanted, maker.leaves)
-                    if budget != NO_BUDGET:
-                        cost = cost_of(book, level.price, qty, taker.taker_fee_ppm)
-                        if cost < 0 or cost > budget:
-                            return False
-                        budget -= cost
-                    wanted -= qty
-                slot = np.int64(maker.next)
+        wanted -= books.levels[shard, place].qty
         if wanted <= 0:
             return True
-        place = level_next(books, shard, other, place)
+        place = level_next(books, shard, side, place)
+    return False
+
+
+@kernel
+def _can_fill_by_order(st, shard, taker, stp, own, budget):
+    books = st.books
+    book = books.books[shard, taker.book]
+    side = 1 - np.int64(taker.side)
+    limit = worst_price(taker)
+    by_amount = is_by_amount(taker)
+    wanted = np.int64(taker.leaves)
+    traded = np.int64(0)
+    place = np.int64(books.ladders[shard, 2 * np.int64(taker.book) + side].best)
+    while place != NIL and crosses(taker.side, books.levels[shard, place].price, limit):
+        price = books.levels[shard, place].price
+        slot = np.int64(books.levels[shard, place].head)
+        while slot != NIL:
+            maker = books.orders[shard, slot]
+            slot = np.int64(maker.next)
+            if own and maker.account == taker.account and stp != SelfTradePrevention.NONE:
+                if stp != SelfTradePrevention.CANCEL_MAKER:
+                    return False
+                continue
+            full = min(wanted - traded, maker.leaves)
+            qty = full
+            if budget != NO_BUDGET:
+                qty = affordable(book, price, full, taker.taker_fee_ppm, budget)
+                if qty > 0:
+                    budget -= cost_of(book, price, qty, taker.taker_fee_ppm)
+            traded += qty
+            if qty < full or (by_amount and budget == 0):
+                return by_amount and traded > 0
+            if traded == wanted:
+                return True
+        place = level_next(books, shard, side, place)
     return False
 
 
@@ -259,13 +310,14 @@ def end_order(st, out, index, seq, book, order, end, unspent):
 
     unspent : what a market buy did not spend of its hold
     """
-    if order.qty == 0:
+    if is_by_amount(order):
         order.leaves = 0
         order.qty = order.filled
         if end == RejectReason.INSUFFICIENT_FUNDS and order.filled > 0:
             return
     elif order.leaves == 0:
         return
+    mark_canceled(order)
     taken = order.leaves
     released = unspent
     if st.globals[0].ledger != 0 and (order.price != 0 or order.side == Side.SELL):

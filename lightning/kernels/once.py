@@ -17,8 +17,6 @@ ORDERS = 0
 REQUESTS = 1
 TIME_WORD = 13
 """Which int64 word of a COMMAND row is its time, the only column that is not content."""
-KIND_BYTES = 0x0000FFFFFFFFFFFF
-"""The six code columns in the first word; the other two bytes are padding."""
 
 
 @kernel
@@ -40,7 +38,7 @@ def space_of(c):
 @kernel
 def content_of(words, row):
     """Hash of everything in a COMMAND row but its time; `words` is the rows as (n, 16) int64."""
-    hashed = mix(words[row, 0] & KIND_BYTES, words[row, 1])
+    hashed = mix(words[row, 0], words[row, 1])
     for word in range(2, 16):
         if word != TIME_WORD:
             hashed = mix(hashed, words[row, word])
@@ -60,7 +58,12 @@ def once_find(st, shard, account, space, number_of_id, number):
         if index[shard, i].hash == hashed:
             slot = np.int64(index[shard, i].slot) - 1
             row = accounts.once[shard, slot]
-            if row.id == number_of_id and row.account == account and row.space == space and row.number >= oldest:
+            if (
+                row.id == number_of_id
+                and row.account == account
+                and row.space == space
+                and row.number >= oldest
+            ):
                 return slot
         i = (i + 1) & mask
     return np.int64(NIL)
@@ -85,9 +88,12 @@ def _forget(st, shard, oldest):
 
 
 @kernel
-def once_remember(st, shard, account, space, number_of_id, content, seq, number):
-    """Enter an id; its answer follows. There must be room. Returns its place in the ring."""
-    _forget(st, shard, number - st.globals[0].once_window)
+def once_remember(st, shard, account, space, number_of_id, content, seq, number, evict_before):
+    """Enter an id; its answer follows. There must be room. Returns its place in the ring.
+
+    evict_before : ids counted before this number may go
+    """
+    _forget(st, shard, evict_before)
     accounts = st.accounts
     head = accounts.head[shard]
     slot = head.once_end & (accounts.once.shape[1] - 1)
@@ -123,15 +129,21 @@ def once_answer(st, shard, slot, events, first, end):
 @kernel
 def once_replay(st, out, index, shard, slot, content):
     """Give the first answer to a known id again. False, nothing written: its content was another."""
-    accounts = st.accounts
-    row = accounts.once[shard, slot]
+    row = st.accounts.once[shard, slot]
     if row.content != content:
         return False
-    mask = accounts.answers.shape[1] - 1
-    for i in range(row.answer_rows):
+    copy_answer(st, out, index, shard, row.answer, np.int64(row.answer_rows))
+    return True
+
+
+@kernel
+def copy_answer(st, out, index, shard, first, rows):
+    """Write kept answer rows again, as the answer to command `index`."""
+    answers = st.accounts.answers
+    mask = answers.shape[1] - 1
+    for i in range(rows):
         n = out.cursor[0]
         out.cursor[0] = n + 1
-        out.events[n] = accounts.answers[shard, (row.answer + i) & mask]
+        out.events[n] = answers[shard, (first + i) & mask]
         out.events[n].command = index
         out.events[n].flags |= EventFlag.REPLAYED
-    return True

@@ -17,7 +17,16 @@ from lightning.kernels.intrinsics import product
 from lightning.kernels.kernel import kernel
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import account_find, balance_find, balance_open, hold, post, shard_of
-from lightning.kernels.match import NO_BUDGET, STP_SHIFT, UNLIMITED, can_fill, end_order, take, would_trade
+from lightning.kernels.match import (
+    BY_AMOUNT,
+    NO_BUDGET,
+    STP_SHIFT,
+    UNLIMITED,
+    can_fill,
+    end_order,
+    take,
+    would_trade,
+)
 from lightning.kernels.money import buy_hold, held_rate, notional_of
 from lightning.kernels.queue import (
     enqueue,
@@ -46,7 +55,15 @@ def check_codes(c):
         return False
     if c.flags & CommandFlag.OWN_FEES == 0 and (c.taker_fee_ppm != 0 or c.maker_fee_ppm != 0):
         return False
-    unused = c.stop_price | c.display_qty | c.expire_time_ns | c.trail_amount | c.order_id | c.request_id
+    unused = (
+        np.int64(c.reserved)
+        | c.stop_price
+        | c.display_qty
+        | c.expire_time_ns
+        | c.trail_amount
+        | c.order_id
+        | c.request_id
+    )
     return unused == 0 and c.counter_account == 0 and c.currency == 0
 
 
@@ -124,21 +141,23 @@ def stage_place(st, c, book, book_slot, staged):
     reason = check_spec(c, book)
     if reason != RejectReason.NONE:
         return reason
-    own_fees = c.flags & CommandFlag.OWN_FEES
-    staged.maker_fee_ppm = c.maker_fee_ppm if own_fees else book.maker_fee_ppm
-    staged.taker_fee_ppm = c.taker_fee_ppm if own_fees else book.taker_fee_ppm
     staged.hold = 0
     staged.base_slot = NIL
     staged.quote_slot = NIL
     if ledger == 0:
+        staged.maker_fee_ppm = 0
+        staged.taker_fee_ppm = 0
         return np.int64(RejectReason.NONE)
+    own_fees = c.flags & CommandFlag.OWN_FEES
+    staged.maker_fee_ppm = c.maker_fee_ppm if own_fees else book.maker_fee_ppm
+    staged.taker_fee_ppm = c.taker_fee_ppm if own_fees else book.taker_fee_ppm
     spent = np.int64(book.quote) if c.side == Side.BUY else np.int64(book.base)
     slot = balance_find(accounts, secret, shard, c.account, spent)
     if slot == NIL:
         return np.int64(RejectReason.INSUFFICIENT_FUNDS)
     balance = accounts.balances[shard, slot]
     amount = worst_hold(c, book, balance.available)
-    if balance.available < amount or amount == 0:
+    if balance.available < amount or amount <= 0:
         return np.int64(RejectReason.INSUFFICIENT_FUNDS)
     hold(balance, amount)
     accounts.accounts[shard, owner].open_orders += 1
@@ -192,20 +211,21 @@ def _write_order(c, order, book_slot, staged, order_id, stp):
     order.side = c.side
     order.type = c.type
     order.tif = c.tif
-    order.flags = np.int64(c.flags) | stp << STP_SHIFT
+    by_amount = BY_AMOUNT if c.amount > 0 else 0
+    order.flags = (np.int64(c.flags) & CommandFlag.POST_ONLY) | by_amount | stp << STP_SHIFT
 
 
 @kernel
 def _refused_by_book(st, shard, order):
     """The last checks of a PLACE, those that need the book. Returns a RejectReason."""
     books = st.books
-    if st.globals[0].ledger == 0 and order.client_order_id != 0:
+    if order.client_order_id != 0:
         secret = st.globals[0].secret
         book = np.int64(order.book)
         twin = order_by_client_id(books, secret, shard, book, order.account, order.client_order_id)
         if twin != NIL:
             return np.int64(RejectReason.DUPLICATE_ID)
-    if order.flags & CommandFlag.POST_ONLY and would_trade(books, shard, order):
+    if np.int64(order.flags) & CommandFlag.POST_ONLY and would_trade(books, shard, order):
         return np.int64(RejectReason.WOULD_CROSS)
     if not _room_for_order(st):
         return np.int64(RejectReason.CAPACITY)
@@ -246,14 +266,15 @@ def book_place(st, out, c, index, seq, shard, book_slot, staged):
     emit_money(event, ledger, book, order.side, staged.hold)
     if c.amount > 0:
         order.leaves = UNLIMITED
+    held = np.int64(staged.hold)
     end = np.int64(RejectReason.NO_LIQUIDITY)
     filled = np.int64(0)
     quote = np.int64(0)
     fee = np.int64(0)
     if c.tif != TimeInForce.FOK or can_fill(st, shard, order, stp, own, budget):
-        end, filled, quote, fee = take(st, out, index, seq, c.time_ns, shard, slot, stp, own, budget)
+        end, filled, quote, fee = take(st, out, index, seq, c.time_ns, shard, slot, stp, own, budget, held)
     rests = end == RejectReason.NO_LIQUIDITY and c.type == OrderType.LIMIT and c.tif == TimeInForce.GTC
-    released = np.int64(staged.hold)
+    released = held
     if rests and ledger != 0:
         released -= hold_of(book, order, order.leaves)
     slots = (np.int64(staged.base_slot), np.int64(staged.quote_slot))

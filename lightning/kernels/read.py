@@ -69,7 +69,7 @@ def read_trader(books, shard, trader, slots):
 
 @entry
 def read_trades(books, shard, book_slot, after, places):
-    """Ring rows of a symbol's trades with ids above `after`, newest first, into `places`. Returns how many."""
+    """Ring rows of a symbol's trades after id `after`, newest first, into `places`. Returns how many."""
     book = books.books[shard, book_slot]
     capacity = books.trades.shape[1]
     oldest = books.head[shard].trades_used - capacity

@@ -10,7 +10,15 @@ from lightning.kernels.funds import deposit, transfer, withdraw
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.layout import NIL, NODES_PER_LEVEL_MAX
 from lightning.kernels.ledger import shard_of
-from lightning.kernels.once import content_of, id_of, once_answer, once_find, once_remember, once_replay, space_of
+from lightning.kernels.once import (
+    content_of,
+    id_of,
+    once_answer,
+    once_find,
+    once_remember,
+    once_replay,
+    space_of,
+)
 from lightning.kernels.place import book_place, stage_place
 
 ROWS_BESIDES_FILLS = 4
@@ -70,7 +78,7 @@ def room_in_accounts(accounts, shard, rows):
 
 @kernel
 def room_for(st, out, c, shard, book_slot):
-    """Is there room in every table for whatever the command may do? If not, cursor[2] tells the rows it needs."""
+    """Is there room in every table for whatever the command may do? cursor[2] tells the rows it may need."""
     rows = rows_max(st, c, shard, book_slot)
     fits = out.cursor[0] + rows <= out.events.shape[0] and room_in_books(st.books, shard)
     if fits and st.globals[0].ledger != 0:
@@ -101,10 +109,7 @@ def execute(st, out, c, index, seq, shard, book_slot, staged):
         else:
             amend(st, out, c, index, seq, shard, book_slot)
     elif kind == CommandKind.CANCEL_ALL:
-        if c.symbol != 0 and book_slot == NIL:
-            emit_rejected(out, c, index, seq, RejectReason.UNKNOWN_SYMBOL)
-        else:
-            cancel_all(st, out, c, index, seq)
+        cancel_all(st, out, c, index, seq, c.symbol != 0 and book_slot == NIL)
     elif st.globals[0].ledger == 0:
         emit_rejected(out, c, index, seq, RejectReason.INVALID_COMMAND)
     elif kind == CommandKind.DEPOSIT:
@@ -130,7 +135,8 @@ def execute_once(st, out, c, words, index, seq, shard, book_slot, staged):
         if not once_replay(st, out, index, at, known, content):
             emit_rejected(out, c, index, seq, RejectReason.DUPLICATE_ID)
         return
-    entry = once_remember(st, at, c.account, space, id_of(c), content, seq, number)
+    evict_before = number - st.globals[0].once_window
+    entry = once_remember(st, at, c.account, space, id_of(c), content, seq, number, evict_before)
     first = out.cursor[0]
     execute(st, out, c, index, seq, shard, book_slot, staged)
     once_answer(st, at, entry, out.events, first, out.cursor[0])

@@ -71,8 +71,6 @@ def settle_fees(st, out, book, fees):
 
 
 @kernel
-def fees_of(st, book, notional, maker, taker):
-    """(maker's fee, taker's fee) of one fill; none without a ledger."""
-    if st.globals[0].ledger == 0:
-        return np.int64(0), np.int64(0)
+def fees_of(notional, maker, taker):
+    """(maker's fee, taker's fee) of one fill; without a ledger orders carry no rates."""
     return fee_of(notional, maker.maker_fee_ppm), fee_of(notional, taker.taker_fee_ppm)

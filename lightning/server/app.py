@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -75,7 +76,9 @@ class Server:
         admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, guard)
         names = [*SERVICE_NAMES, health.SERVICE_NAME, reflection.SERVICE_NAME]
-        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), guard)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(
+            reflection.aio.ReflectionServicer(names), guard
+        )
         self._server = grpc.aio.server(handlers=[self._guard], options=_options(config))
 
     async def start(self) -> None:
@@ -134,9 +137,16 @@ async def serve(
 
 def run(config: Config, shards: int, workers: int, on_started: Callable[[str], None]) -> int:
     """Serve an exchange in memory until a signal ends it; the process's exit code. Raises CannotListen."""
+    failures: list[BaseException] = []
+
+    def stop_on_failure(error: BaseException) -> None:
+        log.critical("The engine has failed and takes no more commands", exc_info=error)
+        failures.append(error)
+        os.kill(os.getpid(), signal.SIGTERM)
+
     exchange = Exchange(config, shards=shards, workers=workers)
-    sequencer = Sequencer(exchange, MemoryJournal())
+    sequencer = Sequencer(exchange, MemoryJournal(), on_failure=stop_on_failure)
     sequencer.start()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(exchange, sequencer, config.server, on_started))
-    return 0
+    return 1 if failures else 0

@@ -22,7 +22,7 @@ from lightning.engine.changes import (
     UpdateSymbol,
 )
 from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.engine.sequencer import Outcome, Sequencer, Stopped
 from lightning.instruments import Currency, Symbol
 from lightning.rows import COMMAND, Command, Event
 from lightning.server.errors import Unavailable
@@ -100,7 +100,10 @@ class Gateway:
     async def change(self, change: Change) -> Currency | Symbol | None:
         """Apply an admin change; `catalog` shows it when this returns. Raises ChangeRefused."""
         done: asyncio.Future[Currency | Symbol | None] = self._loop.create_future()
-        self._sequencer.change(change, partial(self._deliver, self._on_changed, done))
+        try:
+            self._sequencer.change(change, partial(self._deliver, self._on_changed, done))
+        except Stopped as error:
+            raise _unavailable(error) from None
         changed = await done
         self.catalog = (await self.query(read_catalog)).value
         return changed
@@ -109,12 +112,18 @@ class Gateway:
         commands, replies = self._commands, self._replies
         self._commands, self._replies = [], []
         rows = np.array(commands, dtype=COMMAND)
-        self._sequencer.submit(rows, partial(self._deliver, self._on_events, replies))
+        try:
+            self._sequencer.submit(rows, partial(self._deliver, self._on_events, replies))
+        except Stopped as error:
+            _fail(replies, _unavailable(error))
 
     def _hand_over_reads(self) -> None:
         reads, answers = self._reads, self._answers
         self._reads, self._answers = [], []
-        self._sequencer.query(partial(_read_all, reads), partial(self._deliver, self._on_values, answers))
+        try:
+            self._sequencer.query(partial(_read_all, reads), partial(self._deliver, self._on_values, answers))
+        except Stopped as error:
+            _fail(answers, _unavailable(error))
 
     def _deliver(self, receive: Callable[[T, Outcome], None], waiting: T, outcome: Outcome) -> None:
         """On the publisher thread: the one wake-up of the loop per delivery."""
@@ -163,13 +172,13 @@ def _read_all(reads: Sequence[Read], exchange: Exchange) -> list[tuple[object, E
     return results
 
 
-def _unavailable(cause: Exception) -> Unavailable:
+def _unavailable(cause: BaseException) -> Unavailable:
     error = Unavailable()
     error.__cause__ = cause
     return error
 
 
-def _fail(waiting: Sequence["asyncio.Future[Any]"], error: Exception) -> None:
+def _fail(waiting: Sequence["asyncio.Future[Any]"], error: BaseException) -> None:
     for future in waiting:
         if not future.done():
             future.set_exception(error)

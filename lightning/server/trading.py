@@ -1,7 +1,8 @@
 """lightning.v1.Trading."""
 
 from lightning.codes import RejectReason
-from lightning.engine.exchange import Exchange, OrderState
+from lightning.engine.exchange import Exchange
+from lightning.engine.views import OrderState
 from lightning.pb.v1 import trading_pb2 as pb
 from lightning.pb.v1 import types_pb2 as types
 from lightning.pb.v1.trading_pb2_grpc import TradingServicer

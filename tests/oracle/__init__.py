@@ -29,6 +29,6 @@ What RULES.md and ARCHITECTURE.md leave open is decided in comments that begin w
 
 from tests.oracle.exchange import OpenOrder, Oracle
 from tests.oracle.ledger import Totals
-from tests.oracle.rows import describe_difference, rows_equal
+from tests.oracle.rows import describe_difference, join_rows, rows_equal
 
-__all__ = ["OpenOrder", "Oracle", "Totals", "describe_difference", "rows_equal"]
+__all__ = ["OpenOrder", "Oracle", "Totals", "describe_difference", "join_rows", "rows_equal"]

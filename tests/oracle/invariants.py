@@ -66,7 +66,7 @@ def book_shape(books: dict[int, Book], matching: Matching) -> Iterator[str]:
 
 def arithmetic(matching: Matching) -> Iterator[str]:
     for order in matching.live.values():
-        if order.filled_qty < 0 or order.filled_qty + order.open_qty > order.order_qty:
+        if order.filled_qty < 0 or order.filled_qty + order.open_qty != order.order_qty:
             yield f"I6: {order}"
         if order.side not in (Side.BUY, Side.SELL):
             yield f"I6: order {order.order_id} has side {order.side}"

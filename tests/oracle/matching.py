@@ -80,10 +80,11 @@ class Matching:
         self.emit(EventKind.CANCELED, order, qty, self.release(book, order, 0), reason, flags)
 
     def take_off(self, order: Order, qty: int, flags: int) -> None:
-        """Decrement: `qty` lots leave the order without a trade."""
+        """Decrement: `qty` lots leave the order without a trade; its quantity is restated."""
         reason = RejectReason.SELF_TRADE_PREVENTION
         if order.by_amount:
             return
+        order.order_qty -= qty
         if qty == order.open_qty:
             self.cancel(order, reason, flags)
             return

@@ -154,6 +154,11 @@ def to_events(rows: Rows) -> list[Event]:
     return [Event._make(row) for row in rows.tolist()]
 
 
+def join_rows(parts: Sequence[Rows]) -> Rows:
+    """COMMAND or EVENT rows in one array. `np.concatenate` would lay the columns out anew."""
+    return np.concatenate([part.view("V128") for part in parts]).view(parts[0].dtype)
+
+
 def rows_equal(a: Rows, b: Rows) -> bool:
     """Whether two arrays of EVENT (or COMMAND) rows are the same, to the last byte."""
     return len(a) == len(b) and a.tobytes() == b.tobytes()

@@ -7,14 +7,14 @@ import numpy as np
 
 from lightning.codes import CommandKind, EventKind, RejectReason, Side
 from lightning.decimals import DecimalError, format_steps, format_units, parse_decimal
-from lightning.engine.exchange import AccountState, Depth, OrderState, Totals
+from lightning.engine.views import AccountState, Depth, OrderState, Totals
 from lightning.instruments import Currency, Symbol
 from lightning.pb.v1 import accounts_pb2, admin_pb2, market_data_pb2, types_pb2
 from lightning.rows import Command
 from lightning.server.convert.enums import SELF_TRADE_PREVENTIONS, SIDES, SYMBOL_STATUSES, read_side
 from lightning.server.convert.fields import (
     read_amount,
-    read_steps,
+    read_price,
     require_account,
     require_id,
     require_not_negative,
@@ -65,7 +65,7 @@ def book_filter(
     """Side, and price in ticks; None: any."""
     return (
         read_side("side", request.side) if request.side else None,
-        read_steps("price", request.price, symbol.tick) if request.price else None,
+        read_price("price", request.price, symbol) if request.price else None,
     )
 
 

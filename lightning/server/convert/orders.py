@@ -2,7 +2,7 @@
 
 from lightning.codes import CommandFlag, CommandKind, EventKind, OrderType, RejectReason, Side, TimeInForce
 from lightning.decimals import DecimalError, format_steps, format_units, parse_decimal
-from lightning.engine.exchange import OrderState
+from lightning.engine.views import OrderState
 from lightning.instruments import Symbol
 from lightning.pb.v1 import trading_pb2 as pb
 from lightning.pb.v1 import types_pb2 as types

@@ -6,7 +6,7 @@ from typing import TypeVar
 from lightning.codes import CommandFlag, CommandKind, EventKind, OrderType, RejectReason, Side, TimeInForce
 from lightning.decimals import format_steps, format_units
 from lightning.engine.changes import CreateCurrency, CreateSymbol, UpdateCurrency, UpdateSymbol
-from lightning.engine.exchange import AccountState, Depth
+from lightning.engine.views import AccountState, Depth
 from lightning.instruments import NAME_LENGTH_MAX, Currency, Symbol
 from lightning.pb.schema import lightning_pb2 as pb
 from lightning.pb.schema import management_pb2 as management
