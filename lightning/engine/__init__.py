@@ -1,1 +1,1 @@
-"""The exchange around the kernels: tables, batches, workers, the sequencer. Knows no wire and no file format."""
+"""The exchange around the kernels: tables, batches, workers, sequencer. Knows no wire, no file format."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -133,20 +134,19 @@ class Parallel(Serial):
         self._cursors[:] = 0
         positions = [start] * self._workers
         while min(positions) < end:
-            reached = self._all(lambda w: self._match_one(state, rows, start, positions[w], end, w))
+            reached = self._all(partial(self._match_one, state, rows, start, positions, end))
             positions = [int(row) for row in reached if row is not None]
             if min(positions) < end:
                 self._widen()
 
     def _match_one(
-        self, state: State, rows: np.ndarray, start: int, first: int, end: int, worker: int
+        self, state: State, rows: np.ndarray, start: int, positions: list[int], end: int, worker: int
     ) -> int:
         own = state._replace(globals=state.globals.copy().view(np.recarray))
         own.globals[0].orders_room = SEGMENT_ROWS_MAX + 1  # `_orders_fit` has looked
         out = Out(self._events[worker], self._postings[worker], self._cursors[worker])
-        return int(
-            match_stage(own, out, rows, self._segment_staged, start, first, end, worker, self._workers)
-        )
+        staged, first = self._segment_staged, positions[worker]
+        return int(match_stage(own, out, rows, staged, start, first, end, worker, self._workers))
 
     def _widen(self) -> None:
         """More room for what the workers write; what they wrote stays."""

@@ -139,7 +139,7 @@ class Queries:
         return view
 
     def trades(self, symbol: int, after_trade_id: int | None = None, limit: int = 100) -> np.ndarray:
-        """TRADE_VIEW rows, oldest first: those after an id, or the latest; the last 16,384 of a shard are kept."""
+        """TRADE_VIEW rows, oldest first: after an id, or the latest; a shard keeps its last 16,384."""
         shard, slot = self._place_of(symbol)
         books = self._state.books
         places = np.empty(limit if after_trade_id is None else TRADES_KEPT, np.int64)

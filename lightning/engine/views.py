@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightning.codes import OrderStatus
-from lightning.kernels.match import WAS_CANCELED
+from lightning.kernels.order import WAS_CANCELED
 
 ORDER_VIEW = np.dtype(
     [
@@ -74,7 +74,7 @@ assert ORDER_VIEW.names == OrderState._fields
 
 
 class Depth(NamedTuple):
-    """Both sides of a book, best level first: int64 of shape (levels, 3): price_ticks, qty_lots, order_count."""
+    """Both sides, best level first: int64 of shape (levels, 3): price_ticks, qty_lots, order_count."""
 
     bids: npt.NDArray[np.int64]
     asks: npt.NDArray[np.int64]

@@ -4,14 +4,16 @@ import numpy as np
 
 from lightning.codes import CommandFlag, EventKind, RejectReason, Side, SymbolStatus
 from lightning.kernels.cancel import account_known, find_order
+from lightning.kernels.close import end_order, retire
 from lightning.kernels.events import emit_order, emit_rejected
 from lightning.kernels.intrinsics import product, total
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import hold, shard_of
-from lightning.kernels.match import NO_BUDGET, end_order, stp_of, take, would_trade
+from lightning.kernels.match import take
 from lightning.kernels.money import buy_hold, held_rate
-from lightning.kernels.queue import dequeue, enqueue, order_free, remember_closed, shrink, unregister
+from lightning.kernels.order import NO_BUDGET, stp_of, would_trade
+from lightning.kernels.queue import dequeue, enqueue, shrink
 from lightning.kernels.settle import hold_of, settle_taker
 from lightning.rows import PRICE_TICKS_MAX
 
@@ -128,9 +130,12 @@ def _enter_again(st, out, c, index, seq, shard, book, slot):
     """The amended order comes in as if new: it may trade, then rests at the back or ends."""
     books = st.books
     order = books.orders[shard, slot]
-    trader = books.traders[shard, order.trader]
-    own = (trader.sells if order.side == Side.BUY else trader.buys) > 0
-    slots = (np.int64(trader.base_slot), np.int64(trader.quote_slot))
+    own = False
+    slots = (np.int64(NIL), np.int64(NIL))
+    if order.trader != NIL:
+        trader = books.traders[shard, order.trader]
+        own = (trader.sells if order.side == Side.BUY else trader.buys) > 0
+        slots = (np.int64(trader.base_slot), np.int64(trader.quote_slot))
     held = np.int64(0)
     if st.globals[0].ledger != 0:
         held = hold_of(book, order, order.leaves)
@@ -146,6 +151,4 @@ def _enter_again(st, out, c, index, seq, shard, book, slot):
         enqueue(books, shard, slot)
         return
     end_order(st, out, index, seq, book, order, end, np.int64(0))
-    remember_closed(books, shard, slot, c.time_ns)
-    unregister(books, st.globals[0].secret, shard, slot)
-    order_free(books, shard, slot)
+    retire(st, shard, slot, c.time_ns)

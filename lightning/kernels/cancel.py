@@ -3,11 +3,11 @@
 import numpy as np
 
 from lightning.codes import CommandFlag, EventKind, RejectReason, Side, SymbolStatus
+from lightning.kernels.close import close_maker
 from lightning.kernels.events import emit_rejected, next_event
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import account_find, shard_of
-from lightning.kernels.match import close_maker
 from lightning.kernels.queue import order_by_client_id, order_by_id, trader_find
 
 

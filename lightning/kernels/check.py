@@ -10,6 +10,7 @@ from lightning.kernels.ladder import key_of, level_find, level_next
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import shard_of
 from lightning.kernels.money import buy_hold, held_rate
+from lightning.kernels.order import has_owner
 from lightning.kernels.queue import order_by_client_id, order_by_id, trader_find
 
 
@@ -59,6 +60,8 @@ def _check_order(st, held, opened, shard, slot, place, problems, found):
     if coid != 0 and order_by_client_id(books, secret, shard, book_slot, order.account, coid) == NIL:
         found = _report(problems, found, Broken.ORDER_NOT_INDEXED, shard, slot)
     trader = trader_find(books, secret, shard, book_slot, order.account)
+    if not has_owner(st.globals[0].ledger, order.account):
+        return found
     if trader == NIL or trader != order.trader:
         return _report(problems, found, Broken.TRADER_MISCOUNTED, shard, slot)
     if st.globals[0].ledger != 0:
@@ -129,6 +132,13 @@ def _check_side(st, held, opened, shard, ladder_slot, problems, found):
     return found
 
 
+@kernel
+def _is_crossed(books, shard, bids, asks):
+    if bids.best == NIL or asks.best == NIL:
+        return False
+    return books.levels[shard, bids.best].price >= books.levels[shard, asks.best].price
+
+
 @entry
 def check_books(st, held, opened, problems):
     """Check every book; add up what its orders need.
@@ -146,9 +156,8 @@ def check_books(st, held, opened, problems):
             asks = books.ladders[shard, 2 * slot + 1]
             found = _check_side(st, held, opened, shard, 2 * slot, problems, found)
             found = _check_side(st, held, opened, shard, 2 * slot + 1, problems, found)
-            if bids.best != NIL and asks.best != NIL:
-                if books.levels[shard, bids.best].price >= books.levels[shard, asks.best].price:
-                    found = _report(problems, found, Broken.BOOK_CROSSED, shard, slot)
+            if _is_crossed(books, shard, bids, asks):
+                found = _report(problems, found, Broken.BOOK_CROSSED, shard, slot)
             orders += bids.orders + asks.orders
             levels += bids.levels + asks.levels
         head = books.head[shard]

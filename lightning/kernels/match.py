@@ -3,85 +3,15 @@
 import numpy as np
 
 from lightning.codes import EventKind, RejectReason, SelfTradePrevention, Side
+from lightning.kernels.close import close_maker, retire
 from lightning.kernels.events import emit_money, emit_order, emit_trade, mark
 from lightning.kernels.intrinsics import add_saturated
 from lightning.kernels.kernel import entry, kernel
-from lightning.kernels.ladder import level_next
 from lightning.kernels.layout import NIL
 from lightning.kernels.money import affordable, cost_of, notional_of
-from lightning.kernels.queue import dequeue, order_free, remember_closed, shrink, unregister
+from lightning.kernels.order import NO_BUDGET, crosses, is_by_amount, mark_canceled, worst_price
+from lightning.kernels.queue import dequeue, shrink
 from lightning.kernels.settle import fees_of, hold_of, release_order, settle_fees, settle_maker
-from lightning.rows import PRICE_TICKS_MAX
-
-UNLIMITED = 2**62
-"""Open quantity of a market buy by amount."""
-
-NO_BUDGET = -1
-
-BY_AMOUNT = 8
-"""Bit of an order's `flags`: a market buy by amount, whose quantity is what it got."""
-WAS_CANCELED = 16
-"""Bit of an order's `flags`: it ended with something taken off, not filled."""
-
-STP_SHIFT = 5
-"""An order's self-trade mode stands in its `flags` above the CommandFlag bits a PLACE can have."""
-
-
-@kernel
-def is_by_amount(order):
-    return np.int64(order.flags) & BY_AMOUNT != 0
-
-
-@kernel
-def mark_canceled(order):
-    order.flags = np.int64(order.flags) | WAS_CANCELED
-
-
-@kernel
-def stp_of(order):
-    """The SelfTradePrevention mode that the order trades under as taker."""
-    return np.int64(order.flags) >> STP_SHIFT
-
-
-@kernel
-def worst_price(order):
-    """The worst price the order may trade at."""
-    if order.price != 0:
-        return order.price
-    return np.int64(PRICE_TICKS_MAX) if order.side == Side.BUY else np.int64(0)
-
-
-@kernel
-def crosses(side, price, limit):
-    """May an order of `side` with this limit trade at `price`?"""
-    if side == Side.BUY:
-        return price <= limit
-    return price >= limit
-
-
-@kernel
-def would_trade(books, shard, order):
-    """Does the order cross the best level of the other side?"""
-    best = books.ladders[shard, 2 * np.int64(order.book) + 1 - np.int64(order.side)].best
-    return best != NIL and crosses(order.side, books.levels[shard, best].price, worst_price(order))
-
-
-@kernel
-def close_maker(st, out, index, seq, time, shard, book, slot, reason):
-    """Take a resting order out of the book: its row, its hold, its place."""
-    books = st.books
-    order = books.orders[shard, slot]
-    mark_canceled(order)
-    taken = order.leaves
-    released = release_order(st, out, shard, book, order, taken, 1)
-    dequeue(books, shard, slot)
-    order.leaves = 0
-    event = emit_order(out, index, seq, EventKind.CANCELED, book, order, taken)
-    emit_money(event, st.globals[0].ledger, book, order.side, released)
-    mark(event, reason, reason == RejectReason.SELF_TRADE_PREVENTION)
-    remember_closed(books, shard, slot, time)
-    unregister(books, st.globals[0].secret, shard, slot)
-    order_free(books, shard, slot)
 
 
 @entry
@@ -124,7 +54,7 @@ def _reduce_taker(st, out, index, seq, book, taker, qty, unspent):
 
 @kernel
 def _fill(st, out, index, seq, time, shard, book, level, taker, slot, qty):
-    """Trade `qty` with the resting order in `slot` at its price. Returns (notional, taker's fee, both fees)."""
+    """Trade `qty` with the order in `slot` at its price. Returns (notional, taker's fee, both fees)."""
     books = st.books
     maker = books.orders[shard, slot]
     notional = notional_of(book, level.price, qty)
@@ -141,9 +71,7 @@ def _fill(st, out, index, seq, time, shard, book, level, taker, slot, qty):
     emit_trade(out, index, seq, book, taker, maker, level.price, qty, taker_fee, maker_fee, left)
     if maker.leaves == 0:
         dequeue(books, shard, slot)
-        remember_closed(books, shard, slot, time)
-        unregister(books, st.globals[0].secret, shard, slot)
-        order_free(books, shard, slot)
+        retire(st, shard, slot, time)
     else:
         maker.update_time = time
     return notional, taker_fee, maker_fee + taker_fee
@@ -242,87 +170,3 @@ def take(st, out, index, seq, time, shard, taker_slot, stp, own, budget, held):
             break
     settle_fees(st, out, book, fees)
     return end, filled, quote, fee
-
-
-@entry
-def can_fill(st, shard, taker, stp, own, budget):
-    """Would `take` trade the whole order (RULES 5)? By amount: all the money but less than the next lot.
-
-    Where money or own orders count, order by order: an own one is passed over by CANCEL_MAKER, and in
-    the modes that end or shrink the taker not everything can trade once it is reached.
-    """
-    if budget != NO_BUDGET or (own and stp != SelfTradePrevention.NONE):
-        return _can_fill_by_order(st, shard, taker, stp, own, budget)
-    books = st.books
-    side = 1 - np.int64(taker.side)
-    ladder = books.ladders[shard, 2 * np.int64(taker.book) + side]
-    if ladder.qty < taker.leaves:
-        return False
-    limit = worst_price(taker)
-    wanted = np.int64(taker.leaves)
-    place = np.int64(ladder.best)
-    while place != NIL and crosses(taker.side, books.levels[shard, place].price, limit):
-        wanted -= books.levels[shard, place].qty
-        if wanted <= 0:
-            return True
-        place = level_next(books, shard, side, place)
-    return False
-
-
-@kernel
-def _can_fill_by_order(st, shard, taker, stp, own, budget):
-    books = st.books
-    book = books.books[shard, taker.book]
-    side = 1 - np.int64(taker.side)
-    limit = worst_price(taker)
-    by_amount = is_by_amount(taker)
-    wanted = np.int64(taker.leaves)
-    traded = np.int64(0)
-    place = np.int64(books.ladders[shard, 2 * np.int64(taker.book) + side].best)
-    while place != NIL and crosses(taker.side, books.levels[shard, place].price, limit):
-        price = books.levels[shard, place].price
-        slot = np.int64(books.levels[shard, place].head)
-        while slot != NIL:
-            maker = books.orders[shard, slot]
-            slot = np.int64(maker.next)
-            if own and maker.account == taker.account and stp != SelfTradePrevention.NONE:
-                if stp != SelfTradePrevention.CANCEL_MAKER:
-                    return False
-                continue
-            full = min(wanted - traded, maker.leaves)
-            qty = full
-            if budget != NO_BUDGET:
-                qty = affordable(book, price, full, taker.taker_fee_ppm, budget)
-                if qty > 0:
-                    budget -= cost_of(book, price, qty, taker.taker_fee_ppm)
-            traded += qty
-            if qty < full or (by_amount and budget == 0):
-                return by_amount and traded > 0
-            if traded == wanted:
-                return True
-        place = level_next(books, shard, side, place)
-    return False
-
-
-@kernel
-def end_order(st, out, index, seq, book, order, end, unspent):
-    """Say why an order that does not rest ended with something open.
-
-    unspent : what a market buy did not spend of its hold
-    """
-    if is_by_amount(order):
-        order.leaves = 0
-        order.qty = order.filled
-        if end == RejectReason.INSUFFICIENT_FUNDS and order.filled > 0:
-            return
-    elif order.leaves == 0:
-        return
-    mark_canceled(order)
-    taken = order.leaves
-    released = unspent
-    if st.globals[0].ledger != 0 and (order.price != 0 or order.side == Side.SELL):
-        released = hold_of(book, order, order.leaves)
-    order.leaves = 0
-    event = emit_order(out, index, seq, EventKind.CANCELED, book, order, taken)
-    emit_money(event, st.globals[0].ledger, book, order.side, released)
-    mark(event, end, False)

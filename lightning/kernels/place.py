@@ -12,29 +12,22 @@ from lightning.codes import (
     SymbolStatus,
     TimeInForce,
 )
+from lightning.kernels.close import end_order, remember
 from lightning.kernels.events import emit_money, emit_order, emit_rejected
+from lightning.kernels.fill_or_kill import can_fill
 from lightning.kernels.intrinsics import product
 from lightning.kernels.kernel import kernel
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import account_find, balance_find, balance_open, hold, post, shard_of
-from lightning.kernels.match import (
-    BY_AMOUNT,
-    NO_BUDGET,
-    STP_SHIFT,
-    UNLIMITED,
-    can_fill,
-    end_order,
-    take,
-    would_trade,
-)
+from lightning.kernels.match import take
 from lightning.kernels.money import buy_hold, held_rate, notional_of
+from lightning.kernels.order import BY_AMOUNT, NO_BUDGET, STP_SHIFT, UNLIMITED, has_owner, would_trade
 from lightning.kernels.queue import (
     enqueue,
     order_by_client_id,
     order_free,
     order_new,
     register,
-    remember_closed,
     trader_find,
     trader_new,
 )
@@ -249,8 +242,10 @@ def book_place(st, out, c, index, seq, shard, book_slot, staged):
         return
     secret = st.globals[0].secret
     ledger = st.globals[0].ledger
-    trader = trader_find(books, secret, shard, book_slot, c.account)
+    trader = np.int64(NIL)
     own = False
+    if has_owner(ledger, c.account):
+        trader = trader_find(books, secret, shard, book_slot, c.account)
     if trader != NIL:
         row = books.traders[shard, trader]
         own = (row.sells if c.side == Side.BUY else row.buys) > 0
@@ -283,7 +278,7 @@ def book_place(st, out, c, index, seq, shard, book_slot, staged):
         _rest(st, shard, slot, trader, slots)
     else:
         end_order(st, out, index, seq, book, order, end, released - quote - fee)
-        remember_closed(books, shard, slot, c.time_ns)
+        remember(st, shard, slot, c.time_ns)
         order_free(books, shard, slot)
 
 
@@ -293,11 +288,14 @@ def _rest(st, shard, slot, trader, slots):
     books = st.books
     secret = st.globals[0].secret
     order = books.orders[shard, slot]
-    # the walk may have freed the trader row, with the account's last resting order
-    if trader == NIL or books.traders[shard, trader].book != order.book:
-        trader = trader_find(books, secret, shard, np.int64(order.book), order.account)
-    if trader == NIL:
-        trader = trader_new(books, secret, shard, np.int64(order.book), order.account, slots[0], slots[1])
-    order.trader = trader
+    order.trader = NIL
+    if has_owner(st.globals[0].ledger, order.account):
+        # the walk may have freed the trader row, with the account's last resting order
+        if trader == NIL or books.traders[shard, trader].book != order.book:
+            trader = trader_find(books, secret, shard, np.int64(order.book), order.account)
+        if trader == NIL:
+            book = np.int64(order.book)
+            trader = trader_new(books, secret, shard, book, order.account, slots[0], slots[1])
+        order.trader = trader
     enqueue(books, shard, slot)
     register(books, secret, shard, slot)

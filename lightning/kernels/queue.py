@@ -157,12 +157,13 @@ def _leave_trader(books, secret, shard, order):
 
 @kernel
 def register(books, secret, shard, slot):
-    """Make an order findable: by its ids and by its account. `order.trader` is set."""
+    """Make an order findable: by its ids, and by its account if `order.trader` is set."""
     order = books.orders[shard, slot]
     index_insert(books.order_index, shard, hash_id(secret, 0, order.order_id), slot)
     if order.client_order_id != 0:
         index_insert(books.client_index, shard, hash_id(secret, order.account, order.client_order_id), slot)
-    _join_trader(books, shard, order, slot)
+    if order.trader != NIL:
+        _join_trader(books, shard, order, slot)
 
 
 @kernel
@@ -172,7 +173,8 @@ def unregister(books, secret, shard, slot):
     index_remove(books.order_index, shard, hash_id(secret, 0, order.order_id), slot)
     if order.client_order_id != 0:
         index_remove(books.client_index, shard, hash_id(secret, order.account, order.client_order_id), slot)
-    _leave_trader(books, secret, shard, order)
+    if order.trader != NIL:
+        _leave_trader(books, secret, shard, order)
 
 
 @kernel
@@ -231,13 +233,3 @@ def shrink(books, shard, slot, qty):
     order.leaves -= qty
     books.levels[shard, order.level].qty -= qty
     books.ladders[shard, 2 * np.int64(order.book) + np.int64(order.side)].qty -= qty
-
-
-@kernel
-def remember_closed(books, shard, slot, time):
-    """Keep a copy of an order that leaves, for queries."""
-    head = books.head[shard]
-    order = books.orders[shard, slot]
-    order.update_time = time
-    books.closed[shard, head.closed_used & (books.closed.shape[1] - 1)] = order
-    head.closed_used += 1

@@ -47,9 +47,9 @@ def plan(st, commands, staged, start, end, counts):
     number = st.globals[0].ids
     for i in range(start, end):
         c = commands[i]
-        if c.kind != CommandKind.PLACE and c.kind != CommandKind.CANCEL:
-            if ledger or c.kind != CommandKind.AMEND:
-                return i
+        order = c.kind == CommandKind.PLACE or c.kind == CommandKind.CANCEL
+        if not order and (ledger or c.kind != CommandKind.AMEND):
+            return i
         if ledger and _is_fee_account(st, c.account):
             return i
         if _has_id(st, c):

@@ -207,6 +207,7 @@ class Oracle:
             order
             for order in self.matching.live.values()
             if order.account == command.account
+            and (self.ledger is not None or order.account != 0)
             and order.side in sides
             and command.symbol in (0, order.symbol)
             and self.books[order.symbol].spec.status != SymbolStatus.HALTED

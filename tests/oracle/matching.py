@@ -96,6 +96,11 @@ class Matching:
             held_after = self.hold_for(book, order, order.price, order.open_qty)
         self.emit(EventKind.REDUCED, order, qty, self.release(book, order, held_after), reason, flags)
 
+    def is_own(self, maker: Order, taker: Order) -> bool:
+        """Decided: without a ledger account 0 is nobody's."""
+        owned = self.ledger is not None or taker.account != 0
+        return owned and maker.account == taker.account and taker.stp != Mode.NONE
+
     def hold_for(self, book: Book, order: Order, price: int, qty: int) -> int:
         return 0 if self.ledger is None else book.hold_needed(order, price, qty)
 
@@ -111,7 +116,7 @@ class Matching:
         for maker in book.opposite(taker).orders():
             if not taker.reaches(maker.price):
                 return False
-            if maker.account == taker.account and taker.stp != Mode.NONE:
+            if self.is_own(maker, taker):
                 if taker.stp == Mode.CANCEL_MAKER:
                     continue
                 return False
@@ -145,7 +150,7 @@ class Matching:
             if maker is None or not taker.reaches(maker.price):
                 self.end_untraded(book, taker)
                 return
-            own = maker.account == taker.account and taker.stp != Mode.NONE
+            own = self.is_own(maker, taker)
             if own and taker.stp in (Mode.CANCEL_MAKER, Mode.CANCEL_BOTH):
                 self.cancel(maker, RejectReason.SELF_TRADE_PREVENTION, EventFlag.MAKER)
             if own and taker.stp in (Mode.CANCEL_TAKER, Mode.CANCEL_BOTH):
