@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -127,9 +128,19 @@ def _warm_kernels() -> None:
 
         was_warm, steps = warm.is_warm(), warm.kernels()
         for index, (name, step) in enumerate(steps):
+            doing = f"compiling the kernels (first start only): {name}"
             if not was_warm:
-                show(f"compiling the kernels (first start only): {name}", index, len(steps))
-            step()
+                show(doing, index, len(steps))
+            with warm.compilations(partial(_show_function, show, doing, index, len(steps))):
+                step()
+        warm.mark_warm()
+
+
+def _show_function(
+    show: Callable[[str, int, int], None], doing: str, index: int, steps: int, function: str, count: int
+) -> None:
+    """One more function is being compiled within a step."""
+    show(f"{doing}, {count} functions, now {function}", index, steps)
 
 
 @app.command()

@@ -26,9 +26,14 @@ PLAIN_INTERVAL_S = 5.0
 def steps_progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
     """Yields show(what is being done, steps done, steps in all)."""
     if not console.is_terminal:
+        printed_step, printed_at = (-1, -1), 0.0
 
         def print_step(name: str, done: int, total: int) -> None:
-            console.print(f"{name} {done}/{total}" if total else name)
+            nonlocal printed_step, printed_at
+            now = time.monotonic()
+            if (done, total) != printed_step or now - printed_at >= PLAIN_INTERVAL_S:
+                printed_step, printed_at = (done, total), now
+                console.print(f"{name} {done}/{total}" if total else name)
 
         yield print_step
         return

@@ -32,15 +32,16 @@ def apply_change(exchange: Exchange, change: Change) -> Currency | Symbol | None
             case UpdateCurrency():
                 return _update_currency(exchange, change)
             case DeleteCurrency():
-                return _delete_currency(exchange, change)
+                _delete_currency(exchange, change)
             case CreateSymbol():
                 return _create_symbol(exchange, change)
             case UpdateSymbol():
                 return _update_symbol(exchange, change)
             case DeleteSymbol():
-                return _delete_symbol(exchange, change)
+                _delete_symbol(exchange, change)
     except InstrumentError as error:
         raise ChangeRefused(RefusalKind.INVALID, str(error)) from error
+    return None
 
 
 def _free_id(used: int, what: str) -> int:

@@ -14,6 +14,7 @@ from lightning.engine.pipeline import Parallel, Serial
 from lightning.engine.queries import Queries
 from lightning.engine.tables import (
     EVENT_ROWS,
+    as_rows,
     grow_directory,
     grow_shelf,
     grow_totals,
@@ -78,26 +79,26 @@ class Exchange(Queries):
         )
         limits = self.config.limits
         row = state.globals[0]
-        row.ledger = int(self.ledger)
-        row.secret = int.from_bytes(os.urandom(8), "little", signed=True)
-        row.once_window = limits.once_window
-        row.orders_max = limits.orders_max
-        row.accounts_max = limits.accounts_max
+        row["ledger"] = int(self.ledger)
+        row["secret"] = int.from_bytes(os.urandom(8), "little", signed=True)
+        row["once_window"] = limits.once_window
+        row["orders_max"] = limits.orders_max
+        row["accounts_max"] = limits.accounts_max
         return state
 
     @property
     def seq(self) -> int:
         """Of the last command."""
-        return int(self._state.globals[0].seq)
+        return int(self._state.globals[0]["seq"])
 
     def take_seq(self) -> int:
         """The next seq, for something that is not a COMMAND row."""
-        self._state.globals[0].seq += 1
+        self._state.globals[0]["seq"] += 1
         return self.seq
 
     def create_currency(self, currency: Currency) -> None:
         self._state = grow_totals(self._state, currency.id)
-        self._state.totals[currency.id].exists = 1
+        self._state.totals[currency.id]["exists"] = 1
         self.currencies[currency.id] = currency
         self.currency_id_last = max(self.currency_id_last, currency.id)
 
@@ -112,23 +113,23 @@ class Exchange(Queries):
     def remove_currency(self, currency: int) -> None:
         """Forget a currency that no symbol and no balance uses."""
         del self.currencies[currency]
-        self._state.totals[currency].exists = 0
+        self._state.totals[currency]["exists"] = 0
 
     def create_symbol(self, symbol: Symbol) -> None:
         """Open an empty book."""
         shard = int(shard_of(symbol.id, self.shards))
-        slot = int(self._state.books.head[shard].books_used)
+        slot = int(self._state.books.head[shard]["books_used"])
         if slot == self._state.books.books.shape[1]:
             self._state = grow_shelf(self._state)
         self._state = grow_directory(self._state, symbol.id)
         state = self._state
-        state.books.head[shard].books_used = slot + 1
+        state.books.head[shard]["books_used"] = slot + 1
         for side in (0, 1):
             ladder = state.books.ladders[shard, 2 * slot + side]
-            ladder.root = ladder.best = NIL
+            ladder["root"] = ladder["best"] = NIL
         state.directory[symbol.id] = shard, slot
-        symbols = np.sort(np.append(state.symbols, np.int32(symbol.id)))
-        self._state = state._replace(symbols=symbols)
+        place = int(np.searchsorted(state.symbols, symbol.id))
+        self._state = state._replace(symbols=np.insert(state.symbols, place, symbol.id))
         self.symbols[symbol.id] = symbol
         self.symbol_id_last = max(self.symbol_id_last, symbol.id)
         self._write_spec(symbol)
@@ -141,7 +142,7 @@ class Exchange(Queries):
     def is_unused(self, symbol: int) -> bool:
         """Has the book neither open orders nor trades?"""
         shard, slot = self._place_of(symbol)
-        return len(self.orders(symbol)) == 0 and int(self._state.books.books[shard, slot].trades) == 0
+        return len(self.orders(symbol)) == 0 and int(self._state.books.books[shard, slot]["trades"]) == 0
 
     def remove_symbol(self, symbol: int) -> None:
         """Close an empty book. Its id is never given again."""
@@ -153,31 +154,32 @@ class Exchange(Queries):
     def _write_spec(self, symbol: Symbol) -> None:
         shard, slot = self._state.directory[symbol.id]
         book = self._state.books.books[shard, slot]
-        book.symbol = symbol.id
-        book.tick_value = symbol.tick_value
-        book.lot_value = symbol.lot_value
-        book.qty_min = symbol.quantity_min
-        book.qty_max = symbol.quantity_max
-        book.notional_min = symbol.notional_min
-        book.base = symbol.base.id
-        book.quote = symbol.quote.id
-        book.maker_fee_ppm = symbol.maker_fee_ppm
-        book.taker_fee_ppm = symbol.taker_fee_ppm
-        book.order_fee_ppm_min = symbol.order_fee_ppm_min
-        book.order_fee_ppm_max = symbol.order_fee_ppm_max
-        book.status = symbol.status
+        book["symbol"] = symbol.id
+        book["tick_value"] = symbol.tick_value
+        book["lot_value"] = symbol.lot_value
+        book["qty_min"] = symbol.quantity_min
+        book["qty_max"] = symbol.quantity_max
+        book["notional_min"] = symbol.notional_min
+        book["base"] = symbol.base.id
+        book["quote"] = symbol.quote.id
+        book["maker_fee_ppm"] = symbol.maker_fee_ppm
+        book["taker_fee_ppm"] = symbol.taker_fee_ppm
+        book["order_fee_ppm_min"] = symbol.order_fee_ppm_min
+        book["order_fee_ppm_max"] = symbol.order_fee_ppm_max
+        book["status"] = symbol.status
         modes = self.ledger or symbol.self_trade_prevention_given
-        book.stp = symbol.self_trade_prevention if modes else SelfTradePrevention.NONE
-        book.fee_account = symbol.fee_account
-        fee_accounts = np.array(sorted({one.fee_account for one in self.symbols.values()}), np.int64)
-        self._state = self._state._replace(fee_accounts=fee_accounts)
+        book["stp"] = symbol.self_trade_prevention if modes else SelfTradePrevention.NONE
+        book["fee_account"] = symbol.fee_account
+        if symbol.fee_account not in self._state.fee_accounts:
+            fee_accounts = np.append(self._state.fee_accounts, symbol.fee_account)
+            self._state = self._state._replace(fee_accounts=fee_accounts)
         if self.ledger:
-            book.fee_slot = self._fee_balance(symbol)
+            book["fee_slot"] = self._fee_balance(symbol)
 
     def _fee_balance(self, symbol: Symbol) -> int:
         """The balance that the symbol's fees go to; its account exists from now on."""
         self._state = make_room(self._state, 0)
-        accounts, secret = self._state.accounts, self._state.globals[0].secret
+        accounts, secret = self._state.accounts, self._state.globals[0]["secret"]
         shard = shard_of(symbol.fee_account, self.shards)
         owner = account_find(accounts, secret, shard, symbol.fee_account)
         if owner == NIL:
@@ -204,12 +206,13 @@ class Exchange(Queries):
 
 def _own_layout(commands: np.ndarray) -> np.ndarray:
     """The same rows as kernels take them."""
-    if not isinstance(commands, np.ndarray) or commands.ndim != 1 or commands.dtype.names != COMMAND.names:
+    known = isinstance(commands, np.ndarray) and commands.ndim == 1
+    if not known or (commands.dtype is not COMMAND and commands.dtype.names != COMMAND.names):
         raise TypeError("commands must be a one-dimensional array of dtype lightning.COMMAND")
     rows = np.ascontiguousarray(commands, COMMAND)
-    if not rows.flags.writeable or not rows.flags.aligned:
+    if not rows.flags.behaved:
         rows = rows.copy()
-    return rows.view(np.recarray)
+    return as_rows(rows)
 
 
 def _append(result: npt.NDArray[np.int64], used: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

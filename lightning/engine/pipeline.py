@@ -9,6 +9,7 @@ import numpy as np
 from lightning.engine.tables import (
     EVENT_ROWS,
     Table,
+    as_rows,
     grow_accounts,
     grow_books,
     make_room,
@@ -45,6 +46,7 @@ class Serial:
     def __init__(self) -> None:
         self.out = new_out(EVENT_ROWS, 0)
         self._staged = table((1,), layout.STAGED)
+        self._words = words_of(self.out.events)
 
     def step(
         self, state: State, rows: np.ndarray, words: np.ndarray, start: int, end: int
@@ -55,14 +57,18 @@ class Serial:
             needed = int(self.out.cursor[2])
             state = make_room(state, needed)
             if needed > len(self.out.events):
-                self.out = new_out(2 * needed, 0)
+                self._replace_out(2 * needed)
         return state, reached
 
     def taken(self) -> np.ndarray:
         """The event rows written since, as (n, 16) int64; the buffer is free again."""
         count = int(self.out.cursor[0])
         self.out.cursor[0] = 0
-        return words_of(self.out.events[:count])
+        return self._words[:count]
+
+    def _replace_out(self, rows: int) -> None:
+        self.out = new_out(rows, 0)
+        self._words = words_of(self.out.events)
 
 
 class Parallel(Serial):
@@ -107,7 +113,7 @@ class Parallel(Serial):
     def _orders_fit(state: State, count: int) -> bool:
         """Is the ceiling of open orders so far off that no worker needs to look?"""
         live = int(state.books.head["orders_live"].sum())
-        return live + count <= int(state.globals[0].orders_max)
+        return live + count <= int(state.globals[0]["orders_max"])
 
     def _all(self, stage: Callable[[int], int | None]) -> list[int | None]:
         """Run a stage on every worker; the calling thread is worker 0."""
@@ -142,8 +148,8 @@ class Parallel(Serial):
     def _match_one(
         self, state: State, rows: np.ndarray, start: int, positions: list[int], end: int, worker: int
     ) -> int:
-        own = state._replace(globals=state.globals.copy().view(np.recarray))
-        own.globals[0].orders_room = SEGMENT_ROWS_MAX + 1  # `_orders_fit` has looked
+        own = state._replace(globals=as_rows(state.globals.copy()))
+        own.globals[0]["orders_room"] = SEGMENT_ROWS_MAX + 1  # `_orders_fit` has looked
         out = Out(self._events[worker], self._postings[worker], self._cursors[worker])
         staged, first = self._segment_staged, positions[worker]
         return int(match_stage(own, out, rows, staged, start, first, end, worker, self._workers))
@@ -159,7 +165,7 @@ class Parallel(Serial):
         kept = int(replayed["base_slot"][replayed["reason"] < 0].sum())
         needed = int(self._cursors[:, 0].sum()) + kept + (end - start)
         if needed > len(self.out.events):
-            self.out = new_out(2 * needed, 0)
+            self._replace_out(2 * needed)
         state = state._replace(accounts=grow_accounts(state.accounts, needed))
         merge_stage(state, self.out, self._events, self._cursors, rows, self._segment_staged, start, end)
         return state

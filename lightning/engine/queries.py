@@ -44,7 +44,7 @@ class Queries:
         shard, slot = self._place_of(symbol)
         sides = []
         for ladder in (2 * slot, 2 * slot + 1):
-            count = min(levels, int(self._state.books.ladders[shard, ladder].levels))
+            count = min(levels, int(self._state.books.ladders[shard, ladder]["levels"]))
             rows = np.zeros((count, 3), np.int64)
             read_depth(self._state.books, shard, ladder, rows)
             sides.append(rows)
@@ -55,7 +55,7 @@ class Queries:
         return self.depth(symbol, 2**31 - 1)
 
     def _orders_at(self, shard: int, slots: np.ndarray) -> np.ndarray:
-        rows = self._state.books.orders[shard, slots].view(np.ndarray)
+        rows = self._state.books.orders[shard, slots]
         return order_view(rows, self._state.books.books["symbol"][shard, rows["book"]])
 
     def book_orders(self, symbol: int, side: int | None = None, price: int | None = None) -> np.ndarray:
@@ -65,7 +65,7 @@ class Queries:
         parts = []
         for one in (Side.BUY, Side.SELL) if side is None else (side,):
             ladder = 2 * slot + one
-            slots = np.empty(int(books.ladders[shard, ladder].orders), np.int64)
+            slots = np.empty(int(books.ladders[shard, ladder]["orders"]), np.int64)
             if price is None:
                 count = read_side(books, shard, ladder, slots)
             else:
@@ -79,14 +79,14 @@ class Queries:
 
     def open_orders(self, account: int, symbol: int = 0) -> np.ndarray:
         """ORDER_VIEW rows of an account, ascending order_id; symbol 0 = all."""
-        books, secret = self._state.books, self._state.globals[0].secret
+        books, secret = self._state.books, self._state.globals[0]["secret"]
         parts = []
         for one in (symbol,) if symbol else self._state.symbols.tolist():
             shard, slot = self._place_of(one)
             trader = trader_find(books, secret, shard, slot, account)
             if trader != NIL:
                 row = books.traders[shard, trader]
-                slots = np.empty(int(row.buys) + int(row.sells), np.int64)
+                slots = np.empty(int(row["buys"]) + int(row["sells"]), np.int64)
                 read_trader(books, shard, trader, slots)
                 parts.append(self._orders_at(shard, slots))
         if not parts:
@@ -110,7 +110,7 @@ class Queries:
     def _open_order(
         self, shard: int, book: int, account: int, order_id: int, client_order_id: int
     ) -> np.void | None:
-        books, secret = self._state.books, self._state.globals[0].secret
+        books, secret = self._state.books, self._state.globals[0]["secret"]
         if order_id:
             slot = order_by_id(books, secret, shard, order_id)
         else:
@@ -118,7 +118,7 @@ class Queries:
         if slot == NIL:
             return None
         row = books.orders[shard, slot]
-        if row.book != book or row.account != account:
+        if row["book"] != book or row["account"] != account:
             return None
         view: np.void = self._orders_at(shard, np.array([slot]))[0]
         return view
@@ -127,8 +127,8 @@ class Queries:
         self, shard: int, book: int, account: int, order_id: int, client_order_id: int
     ) -> np.void | None:
         books = self._state.books
-        used = min(int(books.head[shard].closed_used), books.closed.shape[1])
-        rows = books.closed[shard, :used].view(np.ndarray)
+        used = min(int(books.head[shard]["closed_used"]), books.closed.shape[1])
+        rows = books.closed[shard, :used]
         name, number = ("order_id", order_id) if order_id else ("client_order_id", client_order_id)
         hits = np.flatnonzero((rows[name] == number) & (rows["account"] == account) & (rows["book"] == book))
         if not len(hits) or number == 0:
@@ -145,7 +145,7 @@ class Queries:
         places = np.empty(limit if after_trade_id is None else TRADES_KEPT, np.int64)
         after = -1 if after_trade_id is None else after_trade_id
         count = int(read_trades(books, shard, slot, after, places))
-        rows = books.trades[shard, places[:count][::-1][:limit]].view(np.ndarray)
+        rows = books.trades[shard, places[:count][::-1][:limit]]
         view = np.zeros(len(rows), TRADE_VIEW)
         view["symbol"] = symbol
         for name in ("trade_id", "price", "qty", "taker_side", "maker_order_id", "taker_order_id", "seq"):
@@ -156,30 +156,30 @@ class Queries:
     def last_price(self, symbol: int) -> int:
         """Ticks; 0 = never traded."""
         shard, slot = self._place_of(symbol)
-        return int(self._state.books.books[shard, slot].last_price)
+        return int(self._state.books.books[shard, slot]["last_price"])
 
     def account(self, account: int) -> AccountState | None:
         """All balances that ever had something; None if the account never was."""
         accounts = self._state.accounts
         shard = shard_of(account, accounts.head.shape[0])
-        owner = account_find(accounts, self._state.globals[0].secret, shard, account)
+        owner = account_find(accounts, self._state.globals[0]["secret"], shard, account)
         if owner == NIL:
             return None
         balances = []
-        slot = int(accounts.accounts[shard, owner].balances)
+        slot = int(accounts.accounts[shard, owner]["balances"])
         while slot != NIL:
             row = accounts.balances[shard, slot]
-            if row.credited:
-                balances.append((int(row.currency), int(row.available), int(row.held)))
-            slot = int(row.next)
+            if row["credited"]:
+                balances.append((int(row["currency"]), int(row["available"]), int(row["held"])))
+            slot = int(row["next"])
         return AccountState(account, sorted(balances))
 
     def balances(self) -> np.ndarray:
         """BALANCE_VIEW rows of every balance that is not zero, by account and currency."""
         parts = []
         for shard in range(self._state.accounts.head.shape[0]):
-            used = int(self._state.accounts.head[shard].balances_used)
-            rows = self._state.accounts.balances[shard, :used].view(np.ndarray)
+            used = int(self._state.accounts.head[shard]["balances_used"])
+            rows = self._state.accounts.balances[shard, :used]
             rows = rows[(rows["available"] != 0) | (rows["held"] != 0)]
             view = np.zeros(len(rows), BALANCE_VIEW)
             for name in BALANCE_VIEW.names or ():
@@ -200,8 +200,8 @@ class Queries:
             result.append(
                 Totals(
                     currency,
-                    (int(total.deposited_hi) << 62) + int(total.deposited_lo),
-                    (int(total.withdrawn_hi) << 62) + int(total.withdrawn_lo),
+                    (int(total["deposited_hi"]) << 62) + int(total["deposited_lo"]),
+                    (int(total["withdrawn_hi"]) << 62) + int(total["withdrawn_lo"]),
                     sum(users["available"].tolist()),
                     sum(users["held"].tolist()),
                     sum(fees["available"].tolist()) + sum(fees["held"].tolist()),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+from numba.core import config
 
 from lightning.kernels import layout
 from lightning.kernels.index import index_fill, index_rebuild
@@ -11,7 +12,7 @@ from lightning.kernels.layout import Accounts, Books, Out, State
 from lightning.kernels.run import room_in_accounts, room_in_books
 from lightning.rows import EVENT
 
-Table = np.recarray[tuple[int, ...], np.dtype[np.void]]
+Table = np.ndarray[tuple[int, ...], np.dtype[np.void]]
 
 TRADES_KEPT = 2**14
 """Recent trades per symbol shard, for queries."""
@@ -23,7 +24,15 @@ EVENT_ROWS = 2**14
 
 def table(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Table:
     """A zeroed table; memory that is never touched is never taken."""
-    return np.zeros(shape, dtype).view(np.recarray)
+    return as_rows(np.zeros(shape, dtype))
+
+
+def as_rows(rows: Table) -> Table:
+    """The same array in the class that kernels can read columns of.
+
+    Compiled, that is a plain array: numba recognises it five times quicker than a record array.
+    """
+    return rows.view(np.recarray) if config.DISABLE_JIT else rows
 
 
 def new_books(shards: int) -> Books:

@@ -1,7 +1,11 @@
 """Compiling the kernels before they are needed, step by step, so that a first start can show progress."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from numba.core import event
 
 from lightning.kernels.kernel import cache_directory
 
@@ -24,11 +28,31 @@ def kernels() -> list[tuple[str, Callable[[], None]]]:
         ("queries", rehearsal.queries),
         ("checks and hashes", rehearsal.checks),
         ("growing", rehearsal.growth),
-        ("done", mark_warm),
     ]
 
 
 def mark_warm() -> None:
+    """Every step is done."""
     directory = Path(cache_directory())
     directory.mkdir(parents=True, exist_ok=True)
     (directory / _DONE).touch()
+
+
+class _Compilations(event.Listener):
+    def __init__(self, show: Callable[[str, int], None]) -> None:
+        self._show = show
+        self._count = 0
+
+    def on_start(self, event: Any) -> None:
+        self._count += 1
+        self._show(event.data["dispatcher"].py_func.__name__, self._count)
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+@contextmanager
+def compilations(show: Callable[[str, int], None]) -> Iterator[None]:
+    """Within, `show` is told the name of every function that is compiled, and how many it has been."""
+    with event.install_listener("numba:compile", _Compilations(show)):
+        yield

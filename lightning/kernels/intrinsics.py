@@ -22,27 +22,36 @@ def _signed(word):
 
 
 def mix(a, b):
-    """A 64-bit hash of the two int64 `a` and `b`, as int64 (splitmix64's finalizer, applied twice)."""
-    x = (int(a) ^ _MIX_A) & _WORD
-    x = ((x ^ (x >> 30)) * _MIX_B) & _WORD
-    x = ((x ^ (x >> 27)) * _MIX_C) & _WORD
-    x = (x ^ (x >> 31) ^ int(b)) & _WORD
-    x = ((x ^ (x >> 30)) * _MIX_B) & _WORD
-    x = ((x ^ (x >> 27)) * _MIX_C) & _WORD
-    return np.int64(_signed(x ^ (x >> 31)))
+    """A 64-bit hash of the two int64 `a` and `b`, as int64: three multiplications, each folded down."""
+    x = (((int(a) & _WORD) ^ _MIX_A) * _MIX_B) & _WORD
+    x = (((x ^ (x >> 32)) ^ (int(b) & _WORD)) * _MIX_C) & _WORD
+    x = ((x ^ (x >> 32)) * _MIX_B) & _WORD
+    return np.int64(_signed(x ^ (x >> 29)))
 
 
 @overload(mix)
 def _mix_compiled(a, b):
     def implementation(a, b):
         u = np.uint64
-        x = u(a) ^ u(_MIX_A)
-        x = (x ^ (x >> u(30))) * u(_MIX_B)
-        x = (x ^ (x >> u(27))) * u(_MIX_C)
-        x = x ^ (x >> u(31)) ^ u(b)
-        x = (x ^ (x >> u(30))) * u(_MIX_B)
-        x = (x ^ (x >> u(27))) * u(_MIX_C)
-        return np.int64(x ^ (x >> u(31)))
+        x = (u(a) ^ u(_MIX_A)) * u(_MIX_B)
+        x = ((x ^ (x >> u(32))) ^ u(b)) * u(_MIX_C)
+        x = (x ^ (x >> u(32))) * u(_MIX_B)
+        return np.int64(x ^ (x >> u(29)))
+
+    return implementation
+
+
+def stir(h, word):
+    """The running hash `h` with one more int64 in it: one multiplication; finish with `mix`."""
+    x = (((int(h) ^ int(word)) & _WORD) * _MIX_C) & _WORD
+    return np.int64(_signed(x ^ (x >> 31)))
+
+
+@overload(stir)
+def _stir_compiled(h, word):
+    def implementation(h, word):
+        x = (np.uint64(h) ^ np.uint64(word)) * np.uint64(_MIX_C)
+        return np.int64(x ^ (x >> np.uint64(31)))
 
     return implementation
 

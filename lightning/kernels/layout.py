@@ -264,32 +264,32 @@ assert STAGED.itemsize == 64
 class Books(NamedTuple):
     """The symbol shards: books with their ladders, orders and recent trades."""
 
-    head: np.recarray  # (shards,) BOOKS_HEAD
-    books: np.recarray  # (shards, books) BOOK
-    ladders: np.recarray  # (shards, 2 * books) LADDER
-    orders: np.recarray  # (shards, n) ORDER
-    levels: np.recarray  # (shards, n) LEVEL
-    nodes: np.recarray  # (shards, n) NODE
+    head: np.ndarray  # (shards,) BOOKS_HEAD
+    books: np.ndarray  # (shards, books) BOOK
+    ladders: np.ndarray  # (shards, 2 * books) LADDER
+    orders: np.ndarray  # (shards, n) ORDER
+    levels: np.ndarray  # (shards, n) LEVEL
+    nodes: np.ndarray  # (shards, n) NODE
     children: np.ndarray  # (shards, 64 * n) int32: levels below a leaf, nodes below others
-    traders: np.recarray  # (shards, n) TRADER
-    order_index: np.recarray  # (shards, 2 * n) INDEX by order_id
-    client_index: np.recarray  # (shards, 2 * n) INDEX by (account, client_order_id)
-    trader_index: np.recarray  # (shards, 2 * n) INDEX by (account, book)
-    trades: np.recarray  # (shards, 2**k) TRADE, a ring
-    closed: np.recarray  # (shards, 2**k) ORDER, a ring of the last that left
+    traders: np.ndarray  # (shards, n) TRADER
+    order_index: np.ndarray  # (shards, 2 * n) INDEX by order_id
+    client_index: np.ndarray  # (shards, 2 * n) INDEX by (account, client_order_id)
+    trader_index: np.ndarray  # (shards, 2 * n) INDEX by (account, book)
+    trades: np.ndarray  # (shards, 2**k) TRADE, a ring
+    closed: np.ndarray  # (shards, 2**k) ORDER, a ring of the last that left
 
 
 class Accounts(NamedTuple):
     """The account shards: balances and the once-only window."""
 
-    head: np.recarray  # (shards,) ACCOUNTS_HEAD
-    accounts: np.recarray  # (shards, n) ACCOUNT
-    balances: np.recarray  # (shards, n) BALANCE
-    account_index: np.recarray  # (shards, 2 * n) INDEX by account
-    balance_index: np.recarray  # (shards, 2 * n) INDEX by (account, currency)
-    once: np.recarray  # (shards, 2**k) ONCE, a ring
-    once_index: np.recarray  # (shards, 2**(k+1)) INDEX by (account, space, id)
-    answers: np.recarray  # (shards, 2**k) EVENT, a ring
+    head: np.ndarray  # (shards,) ACCOUNTS_HEAD
+    accounts: np.ndarray  # (shards, n) ACCOUNT
+    balances: np.ndarray  # (shards, n) BALANCE
+    account_index: np.ndarray  # (shards, 2 * n) INDEX by account
+    balance_index: np.ndarray  # (shards, 2 * n) INDEX by (account, currency)
+    once: np.ndarray  # (shards, 2**k) ONCE, a ring
+    once_index: np.ndarray  # (shards, 2**(k+1)) INDEX by (account, space, id)
+    answers: np.ndarray  # (shards, 2**k) EVENT, a ring
 
 
 class State(NamedTuple):
@@ -297,16 +297,16 @@ class State(NamedTuple):
 
     books: Books
     accounts: Accounts
-    totals: np.recarray  # (currency ids,) TOTAL
+    totals: np.ndarray  # (currency ids,) TOTAL
     directory: np.ndarray  # (symbol ids, 2) int32: shard and book slot; shard NIL: no such symbol
     symbols: np.ndarray  # (n,) int32: the symbol ids that exist, ascending
     fee_accounts: np.ndarray  # (n,) int64: the accounts that some symbol's fees go to
-    globals: np.recarray  # (1,) GLOBALS
+    globals: np.ndarray  # (1,) GLOBALS
 
 
 class Out(NamedTuple):
     """Where a kernel writes: events, and in parallel runs the postings that settle later."""
 
-    events: np.recarray  # (n,) EVENT
-    postings: np.recarray  # (n,) POSTING; empty: postings are applied at once
+    events: np.ndarray  # (n,) EVENT
+    postings: np.ndarray  # (n,) POSTING; empty: postings are applied at once
     cursor: np.ndarray  # (2,) int64: rows written to each

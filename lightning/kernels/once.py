@@ -9,7 +9,7 @@ import numpy as np
 
 from lightning.codes import CommandFlag, CommandKind, EventFlag
 from lightning.kernels.index import hash_id, index_insert, index_remove
-from lightning.kernels.intrinsics import mix
+from lightning.kernels.intrinsics import mix, stir
 from lightning.kernels.kernel import kernel
 from lightning.kernels.layout import NIL
 
@@ -38,11 +38,11 @@ def space_of(c):
 @kernel
 def content_of(words, row):
     """Hash of everything in a COMMAND row but its time; `words` is the rows as (n, 16) int64."""
-    hashed = mix(words[row, 0], words[row, 1])
-    for word in range(2, 16):
+    hashed = words[row, 0]
+    for word in range(1, 16):
         if word != TIME_WORD:
-            hashed = mix(hashed, words[row, word])
-    return hashed
+            hashed = stir(hashed, words[row, word])
+    return mix(hashed, np.int64(0))
 
 
 @kernel
