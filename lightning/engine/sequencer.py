@@ -55,38 +55,56 @@ class _Change(NamedTuple):
     deliver: Deliver
 
 
-_Item = _Rows | _Query | _Change | None
+_Item = _Rows | _Query | _Change
+_Group = list[_Rows] | list[_Query] | list[_Change]
+"""Items that are done together and answered at once; never empty."""
 
 
 class DurableGate:
     """Holds answers back until everything they show is durable."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()  # taken once a batch, not once an order
+        self._changed = threading.Condition()  # entered once a batch, not once an order
         self._durable = 0
         self._waiting: deque[tuple[Deliver, Outcome]] = deque()
 
     def publish(self, answers: list[tuple[Deliver, Outcome]]) -> None:
-        with self._lock:
+        with self._changed:
             self._waiting.extend(answers)
             self._release()
 
     def advance(self, seq: int) -> None:
         """Everything up to `seq` is durable."""
-        with self._lock:
+        with self._changed:
             self._durable = max(self._durable, seq)
             self._release()
+
+    def fail(self, outcome: Outcome) -> None:
+        """Give `outcome` to everyone who still waits."""
+        with self._changed:
+            while self._waiting:
+                self._waiting.popleft()[0](outcome)
+            self._changed.notify_all()
+
+    def wait_until_empty(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting)
 
     def _release(self) -> None:
         while self._waiting and self._waiting[0][1].seq <= self._durable:
             deliver, outcome = self._waiting.popleft()
             deliver(outcome)
+        self._changed.notify_all()
 
 
 class Sequencer:
     """Owns an exchange on a thread of its own.
 
-    deliver is called from the engine's or the journal's thread, in order, and must return at once.
+    deliver is called once, from the engine's or the journal's thread, in order; it must return at once
+    and not raise.
+
+    on_failure : is told why, from the engine's thread, when the state can no longer be trusted; from then on
+    everything is answered with Stopped, also what was done but is not known to be durable
     """
 
     def __init__(
@@ -101,26 +119,35 @@ class Sequencer:
         self._clock = clock
         self._on_failure = on_failure
         self._time_ns = 0
-        self._inbox: SimpleQueue[_Item] = SimpleQueue()
+        self._door = threading.Lock()  # so that nothing comes in behind the last item
+        self._open = True
+        self._inbox: SimpleQueue[_Item | None] = SimpleQueue()
         self._gate = DurableGate()
         self._gate.advance(exchange.seq)
         journal.on_durable = self._gate.advance
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._open = True
-        self._failure: BaseException | None = None
+        self._groups: deque[_Group] = deque()
+        """Taken from the inbox and not answered yet."""
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Apply and answer everything that was accepted, then end the thread."""
-        if self._open:
-            self._open = False
-            self._inbox.put(None)
+        """Apply and answer everything that was accepted, and end the thread; waits for the journal."""
+        with self._door:
+            if self._open:
+                self._open = False
+                self._inbox.put(None)
         self._thread.join()
+        self._gate.wait_until_empty()
 
     def submit(self, rows: np.ndarray, deliver: Deliver) -> None:
-        """Sequence COMMAND rows; the outcome is their EVENT rows, `command` counted from this submission."""
+        """Sequence COMMAND rows; the outcome is their EVENT rows, `command` counted from this submission.
+
+        The rows must not be changed until then. Raises TypeError for another dtype, Stopped after the end.
+        """
+        if rows.dtype != COMMAND or rows.ndim != 1:
+            raise TypeError("rows must be a one-dimensional array of dtype lightning.COMMAND")
         self._put(_Rows(rows, deliver))
 
     def query(self, read: Callable[[Exchange], Any], deliver: Deliver) -> None:
@@ -132,25 +159,28 @@ class Sequencer:
         self._put(_Change(change, deliver))
 
     def _put(self, item: _Item) -> None:
-        if not self._open:
-            raise Stopped("the exchange is stopping")
-        self._inbox.put(item)
+        with self._door:
+            if not self._open:
+                raise Stopped("the exchange is stopping")
+            self._inbox.put(item)
 
     def _run(self) -> None:
         stopping = False
         while not stopping:
             items = self._waiting_items()
-            if items[-1] is None:
-                stopping = True
-                items.pop()
+            stopping = items[-1] is None
+            self._groups.extend(_group(items[:-1] if stopping else items))
             try:
-                self._process(items)
-            except BaseException as error:  # the state can no longer be trusted: fail everything, say so
-                self._fail(error, items)
+                while self._groups:
+                    answers = self._answer(self._groups[0])
+                    self._groups.popleft()
+                    self._gate.publish(answers)
+            except BaseException as error:  # the state can no longer be trusted: say so, fail everything
+                self._fail(error)
                 return
 
     def _waiting_items(self) -> list[Any]:
-        """At least one item; all that are there, up to a batch."""
+        """At least one item; all that are there, up to a batch. None is the last one ever."""
         items = [self._inbox.get()]
         rows = 0
         while items[-1] is not None and rows < BATCH_ROWS_MAX:
@@ -162,33 +192,23 @@ class Sequencer:
                 break
         return items
 
-    def _process(self, items: list[_Item]) -> None:
-        """Commands up to the next change as one batch, then queries."""
-        batch: list[_Rows] = []
-        queries: list[_Query] = []
-        for item in items:
-            if isinstance(item, _Rows):
-                batch.append(item)
-            elif isinstance(item, _Query):
-                queries.append(item)
-            elif isinstance(item, _Change):
-                self._apply(batch)
-                self._change(item)
-                batch = []
-        self._apply(batch)
-        self._answer(queries)
+    def _answer(self, group: _Group) -> list[tuple[Deliver, Outcome]]:
+        kind = type(group[0])
+        work: Any = self._apply if kind is _Rows else self._change if kind is _Change else self._read
+        answers: list[tuple[Deliver, Outcome]] = work(group)
+        return answers
 
     def _now(self) -> int:
         """The clock, never backwards."""
         self._time_ns = max(self._time_ns, self._clock())
         return self._time_ns
 
-    def _apply(self, batch: list[_Rows]) -> None:
-        if not batch:
-            return
+    def _apply(self, batch: list[_Rows]) -> list[tuple[Deliver, Outcome]]:
+        """One record, one run of the kernels."""
         rows = np.concatenate([item.rows for item in batch], dtype=COMMAND)
         rows["time_ns"] = now = self._now()
-        self._journal.append(Batch(self._exchange.seq + 1, rows))
+        if len(rows):
+            self._journal.append(Batch(self._exchange.seq + 1, rows))
         events = self._exchange.submit(rows)
         seq = self._exchange.seq
         ends = np.cumsum([len(item.rows) for item in batch])
@@ -200,20 +220,22 @@ class Sequencer:
             mine["command"] -= end - len(item.rows)
             answers.append((item.deliver, Outcome(mine, seq, now)))
             first = cut
-        self._gate.publish(answers)
+        return answers
 
-    def _change(self, item: _Change) -> None:
-        now = self._now()
-        self._journal.append(AdminRecord(self._exchange.seq + 1, now, item.change))
-        try:
-            outcome = Outcome(apply_change(self._exchange, item.change), self._exchange.seq, now)
-        except ChangeRefused as refusal:
-            outcome = Outcome(None, self._exchange.seq, now, refusal)
-        self._gate.publish([(item.deliver, outcome)])
+    def _change(self, changes: list[_Change]) -> list[tuple[Deliver, Outcome]]:
+        """A record of its own for each."""
+        answers: list[tuple[Deliver, Outcome]] = []
+        for item in changes:
+            now = self._now()
+            self._journal.append(AdminRecord(self._exchange.seq + 1, now, item.change))
+            try:
+                outcome = Outcome(apply_change(self._exchange, item.change), self._exchange.seq, now)
+            except ChangeRefused as refusal:
+                outcome = Outcome(None, self._exchange.seq, now, refusal)
+            answers.append((item.deliver, outcome))
+        return answers
 
-    def _answer(self, queries: list[_Query]) -> None:
-        if not queries:
-            return
+    def _read(self, queries: list[_Query]) -> list[tuple[Deliver, Outcome]]:
         seq, now = self._exchange.seq, self._now()
         answers: list[tuple[Deliver, Outcome]] = []
         for item in queries:
@@ -222,18 +244,37 @@ class Sequencer:
             except Exception as error:  # the reader's mistake, e.g. an unknown symbol: told to the reader
                 outcome = Outcome(None, seq, now, error)
             answers.append((item.deliver, outcome))
-        self._gate.publish(answers)
+        return answers
 
-    def _fail(self, error: BaseException, items: list[_Item]) -> None:
-        self._open = False
-        self._failure = error
-        stopped = Stopped("the exchange has stopped after an internal failure")
-        while True:
-            for item in items:
-                if item is not None:
-                    item.deliver(Outcome(None, 0, self._time_ns, stopped))
-            try:
-                items = [self._inbox.get_nowait()]
-            except Empty:
-                break
+    def _fail(self, error: BaseException) -> None:
+        with self._door:
+            self._open = False
         self._on_failure(error)
+        stopped = Outcome(
+            None, 0, self._time_ns, Stopped("the exchange has stopped after an internal failure")
+        )
+        self._gate.fail(stopped)
+        for group in self._groups:
+            for item in group:
+                item.deliver(stopped)
+        while True:
+            try:
+                last = self._inbox.get_nowait()
+            except Empty:
+                return
+            if last is not None:
+                last.deliver(stopped)
+
+
+def _group(items: list[_Item]) -> list[_Group]:
+    """Commands up to the next change together, then the queries."""
+    groups: list[Any] = []
+    queries: list[_Query] = []
+    for item in items:
+        if isinstance(item, _Query):
+            queries.append(item)
+        elif groups and type(item) is type(groups[-1][0]):
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return [*groups, queries] if queries else groups

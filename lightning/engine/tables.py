@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from numba.core import config
 
 from lightning.kernels import layout
 from lightning.kernels.index import index_fill, index_rebuild
+from lightning.kernels.kernel import PURE
 from lightning.kernels.layout import Accounts, Books, Out, State
 from lightning.kernels.run import room_in_accounts, room_in_books
 from lightning.rows import EVENT
@@ -32,7 +32,7 @@ def as_rows(rows: Table) -> Table:
 
     Compiled, that is a plain array: numba recognises it five times quicker than a record array.
     """
-    return rows.view(np.recarray) if config.DISABLE_JIT else rows
+    return rows.view(np.recarray) if PURE else rows
 
 
 def new_books(shards: int) -> Books:

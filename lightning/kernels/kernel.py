@@ -31,6 +31,8 @@ def cache_directory():
 
 
 _CACHE = cache_directory()
+PURE = bool(config.DISABLE_JIT)
+"""Kernels run as plain Python."""
 
 
 def _compile(function, **options):

@@ -25,11 +25,10 @@ class MemoryJournal:
 
     def read_from(self, seq: int) -> Iterator[Record]:
         """Raises LookupError when `seq` is no longer kept."""
-        if self._records and seq < self._records[0].first_seq:
-            raise LookupError(f"seq {seq} is no longer kept; the oldest is {self._records[0].first_seq}")
-        for record in list(self._records):
-            if record.last_seq >= seq:
-                yield record
+        records = list(self._records)
+        if records and seq < records[0].first_seq:
+            raise LookupError(f"seq {seq} is no longer kept; the oldest is {records[0].first_seq}")
+        return (record for record in records if record.last_seq >= seq)
 
     def fence(self, epoch: int) -> None:
         """Raises PermissionError for an epoch below the last."""
