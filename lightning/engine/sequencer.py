@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from lightning.engine.journal import AdminRecord, Batch, Journal
 from lightning.rows import COMMAND
 
 BATCH_ROWS_MAX = 16_384
-"""Commands in one batch, unless a single submission has more."""
+"""A batch ends with the submission that brings it to so many commands."""
 
 
 class Outcome(NamedTuple):
@@ -183,13 +183,12 @@ class Sequencer:
         """At least one item; all that are there, up to a batch. None is the last one ever."""
         items = [self._inbox.get()]
         rows = 0
-        while items[-1] is not None and rows < BATCH_ROWS_MAX:
+        while items[-1] is not None:
             if isinstance(items[-1], _Rows):
                 rows += len(items[-1].rows)
-            try:
-                items.append(self._inbox.get_nowait())
-            except Empty:
+            if rows >= BATCH_ROWS_MAX or self._inbox.empty():
                 break
+            items.append(self._inbox.get())
         return items
 
     def _answer(self, group: _Group) -> list[tuple[Deliver, Outcome]]:
@@ -257,11 +256,8 @@ class Sequencer:
         for group in self._groups:
             for item in group:
                 item.deliver(stopped)
-        while True:
-            try:
-                last = self._inbox.get_nowait()
-            except Empty:
-                return
+        while not self._inbox.empty():
+            last = self._inbox.get()
             if last is not None:
                 last.deliver(stopped)
 
