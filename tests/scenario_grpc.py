@@ -74,10 +74,7 @@ class GrpcBackend:
             report = self.trading.PlaceOrder(request)
         except grpc.RpcError as error:
             return Report(ok=False, status="rejected", reason=word_of_error(error))
-        answer = report_of(report)
-        if step.stp == "decrement" and report.reject_reason == types_pb2.REJECT_REASON_SELF_TRADE_PREVENTION:
-            answer.remaining = Decimal(0)  # the rest was decremented away, not canceled
-        return answer
+        return report_of(report)
 
     def cancel(self, account: int, order_id: int, client_order_id: int) -> Report:
         request = trading_pb2.CancelOrderRequest(

@@ -161,10 +161,7 @@ class RowsBackend:
             stp=SelfTradePrevention[step.stp.upper()] if step.stp else 0,
             **columns,
         )
-        report = self.report(events)
-        if step.stp == "decrement" and events[-1].reason == RejectReason.SELF_TRADE_PREVENTION:
-            report.remaining = ZERO  # the rest was decremented away, not canceled
-        return report
+        return self.report(events)
 
     def cancel(self, account: int, order_id: int, client_order_id: int) -> Report:
         events = self.submit(
@@ -199,7 +196,7 @@ class RowsBackend:
         last = events[-1]
         own = [event for event in events if not event.flags & EventFlag.MAKER]
         canceled = own[-1] if own[-1].kind == EventKind.CANCELED else None
-        leaves = canceled.qty if canceled is not None else own[-1].leaves_qty
+        leaves = own[-1].leaves_qty if canceled is None else canceled.order_qty - canceled.filled_qty
         filled = first.filled_qty + sum(trade.qty for trade in trades)
         status = "partially_filled" if filled else "open"
         if canceled is not None:

@@ -212,6 +212,9 @@ def test_the_same_order_again_gets_the_first_report_again(funded: RunningServer)
     first = place(funded, client_order_id=9)
     assert len(first.fills) == 1
     assert place(funded, client_order_id=9) == first
+    refused = place(funded, client_order_id=10, quantity="1000")
+    assert refused.reject_reason == types.REJECT_REASON_INSUFFICIENT_FUNDS
+    assert place(funded, client_order_id=10, quantity="1000") == refused
     assert place(funded, client_order_id=9, quantity="0.2").reject_reason == types.REJECT_REASON_DUPLICATE_ID
 
 

@@ -38,7 +38,7 @@ def next_event(out, index, seq, kind):
 
 @kernel
 def emit_rejected(out, command, index, seq, reason):
-    """The command is refused: its own ids, side, price and quantity are told back."""
+    """The command is refused: its own ids, side, price, quantity and time are told back."""
     event = next_event(out, index, seq, EventKind.REJECTED)
     event.order_id = command.order_id
     event.client_order_id = command.client_order_id
@@ -48,6 +48,7 @@ def emit_rejected(out, command, index, seq, reason):
     event.symbol = command.symbol
     event.side = command.side
     event.reason = reason
+    event.create_time_ns = command.time_ns
 
 
 @kernel

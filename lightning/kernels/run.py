@@ -4,7 +4,7 @@ import numpy as np
 
 from lightning.codes import CommandKind, RejectReason, SelfTradePrevention
 from lightning.kernels.amend import amend
-from lightning.kernels.cancel import cancel, cancel_all
+from lightning.kernels.cancel import cancel, cancel_all, find_order
 from lightning.kernels.events import emit_rejected
 from lightning.kernels.funds import deposit, transfer, withdraw
 from lightning.kernels.kernel import entry, kernel
@@ -19,7 +19,9 @@ from lightning.kernels.once import (
     once_replay,
     space_of,
 )
+from lightning.kernels.order import stp_of
 from lightning.kernels.place import book_place, stage_place
+from lightning.kernels.queue import trader_find
 
 ROWS_BESIDES_FILLS = 4
 """Most event rows of one PLACE or AMEND that are not about a resting order it met."""
@@ -41,17 +43,32 @@ def rows_max(st, c, shard, book_slot):
         for i in range(st.books.head.shape[0]):
             rows += st.books.head[i].orders_live
         return rows
-    if book_slot == NIL or (c.kind != CommandKind.PLACE and c.kind != CommandKind.AMEND):
-        return np.int64(ROWS_BESIDES_FILLS)
-    met = st.books.ladders[shard, 2 * book_slot].orders
-    if c.kind == CommandKind.AMEND:
-        return 2 * max(met, st.books.ladders[shard, 2 * book_slot + 1].orders) + ROWS_BESIDES_FILLS
-    if c.side == 0:
-        met = st.books.ladders[shard, 2 * book_slot + 1].orders
-    stp = c.stp if c.stp != SelfTradePrevention.DEFAULT else st.books.books[shard, book_slot].stp
-    if stp != SelfTradePrevention.CANCEL_MAKER and c.qty > 0:
-        met = min(met, c.qty)
+    met = np.int64(0)
+    if book_slot != NIL and c.kind == CommandKind.PLACE:
+        met = _met_max(st, shard, book_slot, c.account, np.int64(c.side), c.qty, np.int64(c.stp))
+    elif book_slot != NIL and c.kind == CommandKind.AMEND:
+        slot, _ = find_order(st, c, shard, book_slot)
+        if slot != NIL:
+            order = st.books.orders[shard, slot]
+            qty = c.qty if c.qty > 0 else order.leaves
+            met = _met_max(st, shard, book_slot, c.account, np.int64(order.side), qty, stp_of(order))
     return 2 * met + ROWS_BESIDES_FILLS
+
+
+@kernel
+def _met_max(st, shard, book_slot, account, side, qty, stp):
+    """A bound on the resting orders an incoming one can meet: one a lot, and own ones that it removes."""
+    met = st.books.ladders[shard, 2 * book_slot + (1 - (side & 1))].orders
+    if qty <= 0 or qty >= met:
+        return met
+    mode = stp if stp != SelfTradePrevention.DEFAULT else np.int64(st.books.books[shard, book_slot].stp)
+    if mode != SelfTradePrevention.CANCEL_MAKER:
+        return qty
+    trader = trader_find(st.books, st.globals[0].secret, shard, book_slot, account)
+    if trader == NIL:
+        return qty
+    row = st.books.traders[shard, trader]
+    return min(met, qty + (row.sells if side == 0 else row.buys))
 
 
 @kernel

@@ -19,7 +19,8 @@ Columns that each kind of event sets (all others are zero; `seq`, `kind`, `comma
                currency = released
     REDUCED    as CANCELED
     AMENDED    as CANCELED, but qty = leaves_qty = the new open quantity and neither amount nor currency
-    REJECTED   account client_order_id order_id symbol side price qty as given in the command; reason
+    REJECTED   account client_order_id order_id symbol side price qty as given in the command; reason;
+               create_time_ns = the command's time
     DEPOSITED  account amount currency; available, held afterwards. WITHDRAWN the same
     TRANSFERRED  as WITHDRAWN (of the payer), and counter_account
     CANCEL_ALL_DONE  account symbol as given; qty = how many orders were canceled

@@ -112,7 +112,7 @@ def placed(reply: Reply, request: pb.PlaceOrderRequest, catalog: Catalog) -> pb.
     order = _accepted(first, symbol)
     report = pb.ExecutionReport(seq=reply.seq, time_ns=first.create_time_ns)
     filled_qty = filled_quote = fee = 0
-    leaves_qty, reason = first.leaves_qty, None
+    order_qty, leaves_qty, reason = first.order_qty, first.leaves_qty, None
     for event in reply.events[1:]:
         if event.kind == EventKind.TRADE and event.taker_order_id == first.order_id:
             report.fills.append(_fill(event, symbol, first.create_time_ns))
@@ -121,9 +121,9 @@ def placed(reply: Reply, request: pb.PlaceOrderRequest, catalog: Catalog) -> pb.
             fee += event.fee
             leaves_qty = event.leaves_qty
         elif event.order_id == first.order_id and event.kind == EventKind.REDUCED:
-            leaves_qty = event.leaves_qty
+            order_qty, leaves_qty = event.order_qty, event.leaves_qty
         elif event.order_id == first.order_id and event.kind == EventKind.CANCELED:
-            leaves_qty, reason = 0, RejectReason(event.reason)
+            order_qty, leaves_qty, reason = event.order_qty, 0, RejectReason(event.reason)
     if reason is not None:
         order.status = types.ORDER_STATUS_CANCELED
         report.reject_reason = REJECT_REASONS[reason]
@@ -132,7 +132,8 @@ def placed(reply: Reply, request: pb.PlaceOrderRequest, catalog: Catalog) -> pb.
         order.status = types.ORDER_STATUS_NEW
     else:
         order.status = types.ORDER_STATUS_PARTIALLY_FILLED if leaves_qty else types.ORDER_STATUS_FILLED
-    order.quantity = format_steps(first.order_qty or filled_qty, symbol.lot)
+    by_quantity = first.order_qty > 0
+    order.quantity = format_steps(order_qty if by_quantity else filled_qty, symbol.lot)
     order.filled_quantity = format_steps(filled_qty, symbol.lot)
     order.leaves_quantity = format_steps(leaves_qty, symbol.lot)
     order.filled_quote = format_units(filled_quote, symbol.quote.scale)
@@ -195,7 +196,7 @@ def _rejected(reply: Reply, order: types.Order) -> pb.ExecutionReport:
         reject_reason=REJECT_REASONS[reason],
         reject_message=MESSAGES[reason],
         seq=reply.seq,
-        time_ns=reply.time_ns,
+        time_ns=reply.events[0].create_time_ns,
     )
 
 
