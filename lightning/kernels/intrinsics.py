@@ -42,16 +42,23 @@ def _mix_compiled(a, b):
 
 
 def stir(h, word):
-    """The running hash `h` with one more int64 in it: one multiplication; finish with `mix`."""
+    """The running hash `h` with one more int64 in it; finish with `mix`.
+
+    One multiplication is not enough: a difference in a word's high bits then stays in two bits, which
+    the next word can undo.
+    """
     x = (((int(h) ^ int(word)) & _WORD) * _MIX_C) & _WORD
-    return np.int64(_signed(x ^ (x >> 31)))
+    x = ((x ^ (x >> 32)) * _MIX_B) & _WORD
+    return np.int64(_signed(x ^ (x >> 29)))
 
 
 @overload(stir)
 def _stir_compiled(h, word):
     def implementation(h, word):
-        x = (np.uint64(h) ^ np.uint64(word)) * np.uint64(_MIX_C)
-        return np.int64(x ^ (x >> np.uint64(31)))
+        u = np.uint64
+        x = (u(h) ^ u(word)) * u(_MIX_C)
+        x = (x ^ (x >> u(32))) * u(_MIX_B)
+        return np.int64(x ^ (x >> u(29)))
 
     return implementation
 
