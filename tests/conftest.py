@@ -94,9 +94,8 @@ StartServer = Callable[..., RunningServer]
 @pytest.fixture(scope="session")
 def warm_kernels() -> None:
     """Compiled, so that no request waits for that."""
-    if not warm.is_warm():
-        for _, step in warm.kernels():
-            step()
+    for _, step in warm.kernels():
+        step()
 
 
 @pytest.fixture

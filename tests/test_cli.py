@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
+import numba
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -127,25 +128,30 @@ def test_bad_options_are_usage_errors(arguments: list[str]) -> None:
     assert result.exit_code == 2
 
 
+def compile_something() -> None:
+    @numba.njit
+    def nothing() -> int:
+        return 0
+
+    nothing()
+
+
 def test_warm_shows_what_it_compiles_and_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
-    steps = [("match", lambda: done.append("match")), ("settle", lambda: done.append("settle"))]
-    monkeypatch.setattr(warm, "kernels", lambda: steps)
-    monkeypatch.setattr(warm, "is_warm", lambda: False)
+    monkeypatch.setattr(
+        warm, "kernels", lambda: [("match", compile_something), ("settle", compile_something)]
+    )
     result = CliRunner().invoke(app, ["warm"])
     assert result.output.splitlines() == [
         "loading numba",
-        "compiling the kernels (first start only): match 0/2",
-        "compiling the kernels (first start only): settle 1/2",
+        "compiling the kernels (first start only): match, function 1: nothing 0/2",
+        "compiling the kernels (first start only): settle, function 1: nothing 1/2",
         "The kernels are in the cache.",
     ]
-    assert done == ["match", "settle"]
 
 
 def test_a_warm_start_loads_the_kernels_without_a_word_on_each(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr(warm, "kernels", lambda: [("match", lambda: done.append("match"))])
-    monkeypatch.setattr(warm, "is_warm", lambda: True)
     result = CliRunner().invoke(app, ["warm"])
     assert result.output.splitlines() == ["loading numba", "The kernels are in the cache."]
     assert done == ["match"]

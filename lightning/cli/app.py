@@ -126,21 +126,18 @@ def _warm_kernels() -> None:
         show("loading numba", 0, 0)
         from lightning.engine import warm
 
-        was_warm, steps = warm.is_warm(), warm.kernels()
+        steps = warm.kernels()
         for index, (name, step) in enumerate(steps):
             doing = f"compiling the kernels (first start only): {name}"
-            if not was_warm:
-                show(doing, index, len(steps))
             with warm.compilations(partial(_show_function, show, doing, index, len(steps))):
                 step()
-        warm.mark_warm()
 
 
 def _show_function(
     show: Callable[[str, int, int], None], doing: str, index: int, steps: int, function: str, count: int
 ) -> None:
-    """One more function is being compiled within a step."""
-    show(f"{doing}, {count} functions, now {function}", index, steps)
+    """One more function is being compiled within a step; nothing is when all are in the cache."""
+    show(f"{doing}, function {count}: {function}", index, steps)
 
 
 @app.command()

@@ -2,19 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from numba.core import event
-
-from lightning.kernels.kernel import cache_directory
-
-_DONE = "complete"
-
-
-def is_warm() -> bool:
-    """Has every kernel of exactly these sources been compiled on this machine before?"""
-    return (Path(cache_directory()) / _DONE).exists()
 
 
 def kernels() -> list[tuple[str, Callable[[], None]]]:
@@ -29,13 +19,6 @@ def kernels() -> list[tuple[str, Callable[[], None]]]:
         ("checks and hashes", rehearsal.checks),
         ("growing", rehearsal.growth),
     ]
-
-
-def mark_warm() -> None:
-    """Every step is done."""
-    directory = Path(cache_directory())
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / _DONE).touch()
 
 
 class _Compilations(event.Listener):

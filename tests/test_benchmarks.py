@@ -1,0 +1,143 @@
+"""The benchmarks run, at a tiny size; what they measure is not looked at."""
+
+import numpy as np
+import pytest
+
+from benchmarks import core, ladders, unary
+from benchmarks.__main__ import main
+from benchmarks.flows import SHARED_VARIABLE, Flow, flows, synthetic_flow, with_accounts
+from benchmarks.ladder_kernels import CLOSE, FIND, OPEN, WALK
+from benchmarks.ladder_streams import deep, names_of, recorded
+from lightning.codes import CommandKind, EventKind, RejectReason
+from lightning.engine.exchange import Exchange
+
+MESSAGES = 2_000
+
+
+@pytest.fixture
+def flow(monkeypatch: pytest.MonkeyPatch) -> Flow:
+    monkeypatch.delenv(SHARED_VARIABLE, raising=False)
+    return flows(MESSAGES)[0]
+
+
+def test_two_synthetic_flows_stand_in_for_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SHARED_VARIABLE, raising=False)
+    calm, crashing = flows(MESSAGES)
+    assert len(calm.rows) == len(crashing.rows) == MESSAGES
+    assert np.ptp(calm.rows["price"][calm.rows["price"] > 0]) < np.ptp(
+        crashing.rows["price"][crashing.rows["price"] > 0]
+    )
+
+
+def test_a_synthetic_flow_is_the_same_every_time_and_trades_rests_and_cancels() -> None:
+    rows = synthetic_flow(width=500, messages=MESSAGES, seed=1)
+    assert (rows == synthetic_flow(width=500, messages=MESSAGES, seed=1)).all()
+    events = Exchange(ledger=False).submit(rows)
+    assert {EventKind.TRADE, EventKind.CANCELED, EventKind.AMENDED} <= set(events["kind"].tolist())
+    assert set(events["reason"].tolist()) <= {
+        RejectReason.NONE,
+        RejectReason.NO_LIQUIDITY,
+        RejectReason.UNKNOWN_ORDER,
+    }
+
+
+def test_every_message_about_an_order_is_from_its_account_and_can_be_paid() -> None:
+    rows = with_accounts(synthetic_flow(width=500, messages=MESSAGES, seed=1))
+    of_order = {
+        int(row["client_order_id"]): int(row["account"]) for row in rows[rows["kind"] == CommandKind.PLACE]
+    }
+    assert all(of_order[int(row["client_order_id"])] == row["account"] for row in rows)
+    events = core.exchange_with_accounts(workers=1).submit(rows)
+    reasons = set(events["reason"].tolist())
+    assert RejectReason.NONE in reasons
+    assert not reasons & {
+        RejectReason.INSUFFICIENT_FUNDS,
+        RejectReason.UNKNOWN_ACCOUNT,
+        RejectReason.NOT_OWNER,
+    }
+
+
+@pytest.mark.parametrize("batch", [64, core.WHOLE])
+def test_matching_is_measured(flow: Flow, batch: int) -> None:
+    assert len(core.matching(flow, batch, rounds=2).per_s) == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_ledger_is_measured(flow: Flow, workers: int) -> None:
+    assert len(core.with_ledger(flow, 512, workers, rounds=2).per_s) == 2
+
+
+@pytest.mark.parametrize("ledger", [False, True])
+def test_latency_is_measured(flow: Flow, ledger: bool) -> None:
+    measured = core.latency(flow, ledger, rows=100)
+    assert measured.p50_us <= measured.p99_us
+
+
+def test_unary_calls_are_measured_beside_those_of_a_server_that_does_nothing() -> None:
+    (comparison,) = unary.compare(["aio-uvloop"], [2], seconds=0.1, rounds=1)
+    assert comparison.noop.calls > 0 and comparison.place.calls > 0
+
+
+def test_the_ladders_agree_on_a_recorded_flow(flow: Flow) -> None:
+    stream = recorded(flow.name, flow.rows)
+    counts = np.bincount(stream.operations[:, 0], minlength=4)
+    assert counts[FIND] >= counts[OPEN] >= counts[CLOSE] > 0
+    (line,) = ladders.compare([stream], rounds=1)
+    assert len(line) == len(ladders.STRUCTURES)
+
+
+def test_the_recorder_ends_with_the_levels_of_the_book(flow: Flow) -> None:
+    exchange = Exchange(ledger=False)
+    exchange.submit(flow.rows)
+    depth = exchange.depth(1, 10_000)
+    operations = recorded(flow.name, flow.rows).operations
+    opened, closed = ((operations[:, 0] == kind).sum() for kind in (OPEN, CLOSE))
+    assert opened - closed == len(depth.bids) + len(depth.asks)
+
+
+def test_the_ladders_agree_on_a_deep_stream() -> None:
+    stream = deep(levels=400, span=4_000)
+    assert names_of(stream.operations) == 402
+    assert set(stream.operations[:, 0].tolist()) == {FIND, OPEN, CLOSE, WALK}
+    lines = ladders.compare([stream], rounds=1)
+    assert [line[0].section for line in lines] == ["fill", "sweep", "far", "storm", "gaps"]
+
+
+def test_ladders_that_differ_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    trie = ladders.STRUCTURES[0]
+
+    def forgetful() -> "ladders.Drive":
+        drive = trie.make_drive()
+        return lambda *arguments: 1 + drive(*arguments)
+
+    wrong = trie._replace(name="wrong", make_drive=forgetful)
+    monkeypatch.setattr(ladders, "STRUCTURES", (trie, wrong))
+    with pytest.raises(ValueError, match="differ on deep, fill"):
+        ladders.compare([deep(levels=20, span=100)], rounds=1)
+
+
+def test_one_command_prints_every_figure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(SHARED_VARIABLE, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(ladders, "LEVELS", 100)
+    main(["--messages", str(MESSAGES), "--rounds", "1", "matching", "ledger", "latency", "ladder"])
+    printed = capsys.readouterr().out
+    for words in (
+        "made here",
+        "synthetic calm",
+        "synthetic crashing",
+        "5,000,000",
+        "12,000,000",
+        "1,500,000",
+    ):
+        assert words in printed
+    for words in ("3,000,000", "2 workers", "p99", "sorted arrays", "deep"):
+        assert words in printed
+
+
+def test_an_unknown_part_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["matchnig"])
+    assert "no such part: matchnig" in capsys.readouterr().err
