@@ -129,11 +129,10 @@ def test_bad_options_are_usage_errors(arguments: list[str]) -> None:
 
 
 def compile_something() -> None:
-    @numba.njit
     def nothing() -> int:
         return 0
 
-    nothing()
+    numba.njit()(nothing)()
 
 
 def test_warm_shows_what_it_compiles_and_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
