@@ -1,6 +1,6 @@
 """Unary calls/s: placeOrder against a server of the same kind that does nothing, in one run.
 
-    python benchmarks/unary.py [--seconds 2] [--rounds 3] [--kinds aio,aio-uvloop,sync-4,sync-16]
+    python -m benchmarks.unary [--seconds 2] [--rounds 3] [--kinds aio,aio-uvloop,sync-4,sync-16]
 
 Kinds of server: grpc.aio with asyncio's loop, with uvloop, and the sync server with 4 or 16 threads. The
 server and its client each have a process. On a shared machine only the ratio within a run means something.
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, product
 from pathlib import Path
@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 import grpc
 import numpy as np
 import uvloop
+from rich.console import Console
+from rich.table import Table
 
 from lightning.codes import CommandKind
 from lightning.config import Config, load_config
@@ -56,7 +58,7 @@ FUNDS = [
 
 def start_engine(config: Config) -> tuple[Exchange, Sequencer]:
     """With compiled kernels, and two accounts that can pay."""
-    for _, step in () if warm.is_warm() else warm.kernels():
+    for _, step in warm.kernels():
         step()
     exchange = Exchange(config)
     exchange.submit(np.array(FUNDS, COMMAND))
@@ -211,29 +213,49 @@ def measure(kind: str, work: str, in_flight: int, seconds: float) -> Measured:
         server.wait()
 
 
-def print_table(kinds: list[str], seconds: float, rounds: int) -> None:
-    cores, python = os.cpu_count(), sys.version.split()[0]
-    print(f"calls/s, median of {rounds} x {seconds} s; {cores} cores, Python {python}")
-    print(f"{'':<22}{'calls/s':^30}{'server CPU, us a call':>24}")
-    columns = f"{'no-op':>10}{'placeOrder':>12}{'ratio':>8}{'no-op':>12}{'placeOrder':>12}"
-    print(f"{'server':<12}{'in flight':>10}{columns}")
-    for kind, in_flight in product(kinds, IN_FLIGHT):
+class Comparison(NamedTuple):
+    kind: str
+    in_flight: int
+    noop: Measured
+    place: Measured
+    ratio: float
+    """placeOrder calls/s by no-op calls/s, each round's own."""
+
+
+def compare(
+    kinds: Sequence[str], in_flights: Sequence[int], seconds: float, rounds: int
+) -> Iterator[Comparison]:
+    """Medians of `rounds` rounds; a round is `seconds` of the no-op server, then as long of the exchange.
+
+    Two accounts with plenty of money trade 0.001 BTC at one price in turn: every second order fills.
+    """
+    for kind, in_flight in product(kinds, in_flights):
         pairs = [
             (measure(kind, "noop", in_flight, seconds), measure(kind, "place", in_flight, seconds))
             for _ in range(rounds)
         ]
         noop, place = (median_of(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(placed.calls_per_s / nothing.calls_per_s for nothing, placed in pairs)
-        rates = f"{noop.calls_per_s:>10,.0f}{place.calls_per_s:>12,.0f}{ratio:>8.2f}"
-        print(
-            f"{kind:<12}{in_flight:>10}{rates}{noop.server_us_per_call:>12,.0f}{place.server_us_per_call:>12,.0f}"
-        )
+        yield Comparison(kind, in_flight, noop, place, ratio)
 
 
 def median_of(rounds: Iterable[Measured]) -> Measured:
     """Of each figure by itself."""
     rates, calls, us = zip(*rounds, strict=True)
     return Measured(statistics.median(rates), statistics.median_low(calls), statistics.median(us))
+
+
+def print_comparisons(comparisons: Iterable[Comparison], seconds: float, rounds: int) -> None:
+    table = Table(title=f"Unary calls, median of {rounds} x {seconds} s", title_justify="left")
+    for name in ("server", "in flight", "no-op calls/s", "placeOrder calls/s", "ratio"):
+        table.add_column(name, justify="left" if name == "server" else "right")
+    table.add_column("no-op CPU us", justify="right")
+    table.add_column("placeOrder CPU us", justify="right")
+    for kind, in_flight, noop, place, ratio in comparisons:
+        rates = f"{noop.calls_per_s:,.0f}", f"{place.calls_per_s:,.0f}", f"{ratio:.2f}"
+        cpu = f"{noop.server_us_per_call:,.0f}", f"{place.server_us_per_call:,.0f}"
+        table.add_row(kind, str(in_flight), *rates, *cpu)
+    Console().print(table)
 
 
 def main() -> None:
@@ -252,7 +274,9 @@ def main() -> None:
         address, in_flight, seconds = arguments.client
         run_client(address, int(in_flight), float(seconds))
     else:
-        print_table(arguments.kinds.split(","), arguments.seconds, arguments.rounds)
+        kinds = arguments.kinds.split(",")
+        comparisons = compare(kinds, IN_FLIGHT, arguments.seconds, arguments.rounds)
+        print_comparisons(comparisons, arguments.seconds, arguments.rounds)
 
 
 if __name__ == "__main__":
