@@ -51,7 +51,7 @@ def flows(messages: int | None = None) -> list[Flow]:
 def synthetic_flow(width: int, messages: int, seed: int) -> Rows:
     """Orders on both sides of a price that wanders, each modified or canceled soon after, or left to rest."""
     random = np.random.default_rng(seed)
-    orders = messages // 2 + 1000
+    orders = messages * 11 // 20 + 100  # about two messages each
     side = random.integers(0, 2, orders)
     center = CENTER + np.cumsum(random.integers(-1, 2, orders)) // 8
     away = random.integers(1, width, orders)

@@ -91,18 +91,26 @@ def words_of(rows: np.ndarray) -> npt.NDArray[np.int64]:
     return plain.view(np.int64).reshape(*plain.shape, 16)
 
 
-def _doubled(old: Table, used: int | None = None) -> Table:
-    """The same rows, the first `used` of each shard, in a table of twice the capacity."""
+def _doubled(old: Table, used: npt.NDArray[np.int64] | None = None) -> Table:
+    """The same rows in a table of twice the capacity; `used` rows of each shard, None = all."""
     new = table((old.shape[0], 2 * old.shape[1]), old.dtype)
-    size = (old.shape[1] if used is None else used) * old.dtype.itemsize
-    wide = new.view(np.ndarray).view(np.uint8).reshape(old.shape[0], -1)
-    wide[:, :size] = old.view(np.ndarray).view(np.uint8).reshape(old.shape[0], -1)[:, :size]
+    source, target = _bytes_of(old), _bytes_of(new)
+    for shard in range(old.shape[0]):
+        count = old.shape[1] if used is None else int(used[shard])
+        target[shard, :count] = source[shard, :count]
     return new
 
 
-def _doubled_index(old: Table) -> Table:
+def _bytes_of(rows: Table) -> npt.NDArray[np.uint8]:
+    """Shape (shards, rows, bytes of a row), sharing memory."""
+    return rows.view(np.ndarray).view(np.uint8).reshape(*rows.shape, -1)
+
+
+def _doubled_index(old: Table, used: npt.NDArray[np.int64]) -> Table:
+    """The same entries in an index of twice the capacity; shards that never used a row have none."""
     new = table((old.shape[0], 2 * old.shape[1]), old.dtype)
-    index_rebuild(old, new)
+    for shard in np.flatnonzero(used).tolist():
+        index_rebuild(old[shard : shard + 1], new[shard : shard + 1])
     return new
 
 
@@ -110,8 +118,7 @@ def _doubled_ring(old: Table, first: npt.NDArray[np.int64], end: npt.NDArray[np.
     """The same ring with twice the capacity; places keep their numbers."""
     capacity = old.shape[1]
     new = table((old.shape[0], 2 * capacity), old.dtype)
-    source = old.view(np.ndarray).view(np.uint8).reshape(*old.shape, -1)
-    target = new.view(np.ndarray).view(np.uint8).reshape(*new.shape, -1)
+    source, target = _bytes_of(old), _bytes_of(new)
     for shard in range(old.shape[0]):
         places = np.arange(first[shard], end[shard])
         target[shard, places % (2 * capacity)] = source[shard, places % capacity]
@@ -146,26 +153,29 @@ def grow_shelf(state: State) -> State:
 
 def _grow_orders(books: Books) -> Books:
     return books._replace(
-        orders=_doubled(books.orders, int(books.head["orders_used"].max())),
-        order_index=_doubled_index(books.order_index),
-        client_index=_doubled_index(books.client_index),
+        orders=_doubled(books.orders, books.head["orders_used"]),
+        order_index=_doubled_index(books.order_index, books.head["orders_used"]),
+        client_index=_doubled_index(books.client_index, books.head["orders_used"]),
     )
 
 
 def _grow_nodes(books: Books) -> Books:
-    used = int(books.head["nodes_used"].max())
     shards, width = books.children.shape
     children = np.zeros((shards, 2 * width), np.int32)
-    children[:, : used * layout.FAN_OUT] = books.children[:, : used * layout.FAN_OUT]
-    return books._replace(nodes=_doubled(books.nodes, used), children=children)
+    for shard, used in enumerate((books.head["nodes_used"] * layout.FAN_OUT).tolist()):
+        children[shard, :used] = books.children[shard, :used]
+    return books._replace(nodes=_doubled(books.nodes, books.head["nodes_used"]), children=children)
 
 
 def _grow_traders(books: Books) -> Books:
-    return books._replace(traders=_doubled(books.traders), trader_index=_doubled_index(books.trader_index))
+    return books._replace(
+        traders=_doubled(books.traders, books.head["traders_used"]),
+        trader_index=_doubled_index(books.trader_index, books.head["traders_used"]),
+    )
 
 
 def _grow_levels(books: Books) -> Books:
-    return books._replace(levels=_doubled(books.levels))
+    return books._replace(levels=_doubled(books.levels, books.head["levels_used"]))
 
 
 def grow_books(books: Books, commands: int = 1) -> Books:
@@ -197,11 +207,13 @@ def grow_accounts(accounts: Accounts, rows: int, commands: int = 1) -> Accounts:
     head = accounts.head
     if int(head["accounts_used"].max()) + commands > accounts.accounts.shape[1]:
         accounts = accounts._replace(
-            accounts=_doubled(accounts.accounts), account_index=_doubled_index(accounts.account_index)
+            accounts=_doubled(accounts.accounts, head["accounts_used"]),
+            account_index=_doubled_index(accounts.account_index, head["accounts_used"]),
         )
     if int(head["balances_used"].max()) + 2 * commands > accounts.balances.shape[1]:
         accounts = accounts._replace(
-            balances=_doubled(accounts.balances), balance_index=_doubled_index(accounts.balance_index)
+            balances=_doubled(accounts.balances, head["balances_used"]),
+            balance_index=_doubled_index(accounts.balance_index, head["balances_used"]),
         )
     if int((head["once_end"] - head["once_first"]).max()) + commands > accounts.once.shape[1]:
         accounts = _grow_once(accounts)
