@@ -50,9 +50,10 @@ class Judged:
     def grown(self) -> set[str]:
         """Names of the tables that have outgrown their first size."""
         state, shards = self.exchange._state, self.exchange.shards
+        window = self.exchange.config.limits.once_window
         pairs = (
             *zip(state.books._fields, state.books, new_books(shards), strict=True),
-            *zip(state.accounts._fields, state.accounts, new_accounts(shards), strict=True),
+            *zip(state.accounts._fields, state.accounts, new_accounts(shards, window), strict=True),
         )
         return {name for name, table, first in pairs if table.shape[1:] != first.shape[1:]}
 
@@ -84,7 +85,7 @@ def cancel_all(account: int) -> Command:
 
 GROWING = {
     "orders", "levels", "nodes", "children", "traders", "order_index", "client_index", "trader_index",
-    "accounts", "balances", "account_index", "balance_index", "once", "once_index", "answers",
+    "accounts", "balances", "account_index", "balance_index",
 }  # fmt: skip
 
 
@@ -105,6 +106,17 @@ def test_every_table_grows_and_rows_that_were_freed_are_used_again(workers: int)
     judged.submit(order._replace(client_order_id=0) for order in orders)
     judged.submit([sell(1, 1, qty=600), buy(2, 2**38, qty=600)])
     assert [table.shape for table in judged.exchange._state.books] == sizes
+
+
+@BOTH
+def test_the_ids_of_one_account_outgrow_their_shards_part_of_the_window(workers: int) -> None:
+    judged = Judged(limited(once_window=8_000), shards=8, workers=workers)
+    judged.submit(deposits([1]))
+    orders = [sell(1, 100 + n, client_order_id=n) for n in range(1, 3_001)]
+    judged.submit(orders)
+    assert {"once", "once_index", "answers"} <= judged.grown()
+    again = judged.submit(orders)
+    assert (again["flags"] == EventFlag.REPLAYED).all()
 
 
 @BOTH

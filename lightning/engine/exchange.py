@@ -70,7 +70,7 @@ class Exchange(Queries):
     def _new_state(self) -> State:
         state = State(
             books=new_books(self.shards),
-            accounts=new_accounts(self.shards),
+            accounts=new_accounts(self.shards, self.config.limits.once_window if self.ledger else 0),
             totals=table((8,), layout.TOTAL),
             directory=np.full((8, 2), NIL, np.int32),
             symbols=np.empty(0, np.int32),
@@ -193,7 +193,7 @@ class Exchange(Queries):
         """
         rows = _own_layout(commands)
         words = words_of(rows)
-        result = np.empty((len(rows) + EVENT_ROWS if len(rows) > EVENT_ROWS else 0, 16), np.int64)
+        result = np.empty((2 * len(rows) if len(rows) > EVENT_ROWS else 0, 16), np.int64)
         used = 0
         start = 0
         while start < len(rows):

@@ -64,16 +64,18 @@ def new_books(shards: int) -> Books:
     return books
 
 
-def new_accounts(shards: int) -> Accounts:
+def new_accounts(shards: int, once_window: int) -> Accounts:
+    """The once-only rings have room for the whole window, spread over the shards: growing them costs much."""
+    ids = max(1024, 1 << (once_window // shards).bit_length())
     return Accounts(
         head=table((shards,), layout.ACCOUNTS_HEAD),
         accounts=table((shards, 256), layout.ACCOUNT),
         balances=table((shards, 512), layout.BALANCE),
         account_index=table((shards, 512), layout.INDEX),
         balance_index=table((shards, 1024), layout.INDEX),
-        once=table((shards, 1024), layout.ONCE),
-        once_index=table((shards, 2048), layout.INDEX),
-        answers=table((shards, 2048), EVENT),
+        once=table((shards, ids), layout.ONCE),
+        once_index=table((shards, 2 * ids), layout.INDEX),
+        answers=table((shards, 2 * ids), EVENT),
     )
 
 
@@ -120,8 +122,12 @@ def _doubled_ring(old: Table, first: npt.NDArray[np.int64], end: npt.NDArray[np.
     new = table((old.shape[0], 2 * capacity), old.dtype)
     source, target = _bytes_of(old), _bytes_of(new)
     for shard in range(old.shape[0]):
-        places = np.arange(first[shard], end[shard])
-        target[shard, places % (2 * capacity)] = source[shard, places % capacity]
+        place, last = int(first[shard]), int(end[shard])
+        while place < last:
+            count = min(last - place, capacity - place % capacity)
+            at, to = place % capacity, place % (2 * capacity)
+            target[shard, to : to + count] = source[shard, at : at + count]
+            place += count
     return new
 
 
