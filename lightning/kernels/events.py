@@ -1,7 +1,5 @@
 """Writing EVENT rows."""
 
-import numpy as np
-
 from lightning.codes import EventFlag, EventKind, Side
 from lightning.kernels.kernel import kernel
 
@@ -120,15 +118,3 @@ def mark(event, reason, maker):
     event.reason = reason
     if maker:
         event.flags = EventFlag.MAKER
-
-
-@kernel
-def words_copy(source, source_row, target, target_row):
-    """Copy one row of 16 int64 words."""
-    for word in range(16):
-        target[target_row, word] = source[source_row, word]
-
-
-@kernel
-def count_rows(out):
-    return np.int64(out.cursor[0])

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from lightning.codes import Side
 from lightning.kernels.intrinsics import product, total
 from lightning.kernels.kernel import kernel
 
@@ -39,14 +38,6 @@ def buy_hold(book, price, qty, rate):
     if notional < 0:
         return np.int64(-1)
     return total(notional, fee_of(notional, rate))
-
-
-@kernel
-def order_hold(book, order):
-    """What a resting or incoming LIMIT order holds now, in its hold currency."""
-    if order.side == Side.SELL:
-        return order.leaves * book.lot_value
-    return buy_hold(book, order.price, order.leaves, held_rate(order.maker_fee_ppm, order.taker_fee_ppm))
 
 
 @kernel
