@@ -12,6 +12,8 @@ from lightning.instruments import QUANTITY_MAX, Currency, InstrumentError, Symbo
 
 __all__ = ["Config", "ConfigError", "LimitsConfig", "ServerConfig", "default_config", "load_config"]
 
+SHARDS_MAX = 64
+"""Most account shards, symbol shards, and workers."""
 ONCE_WINDOW_MIN = 1_000_000
 """Least `once_window` of a file: what the trading rules promise. A mapping may ask for less."""
 

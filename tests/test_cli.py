@@ -121,7 +121,15 @@ def test_a_port_in_use_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--port", "70000"], ["--shards", "0"], ["--workers", "0"], ["--frobnicate"]]
+    "arguments",
+    [
+        ["--port", "70000"],
+        ["--shards", "0"],
+        ["--shards", "65"],
+        ["--workers", "0"],
+        ["--workers", "65"],
+        ["--frobnicate"],
+    ],
 )
 def test_bad_options_are_usage_errors(arguments: list[str]) -> None:
     result = CliRunner().invoke(app, ["serve", *arguments])

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from lightning import __version__
 from lightning.cli.progress import lines_progress, steps_progress
+from lightning.config import SHARDS_MAX
 
 if TYPE_CHECKING:
     from lightning.client.replay import ReplayResult
@@ -64,9 +65,12 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Default 50051; 0 takes any free one.")
     ] = None,
-    shards: Annotated[int, typer.Option(min=1, max=1024, help="Of accounts and of symbols, each.")] = 10,
+    shards: Annotated[
+        int, typer.Option(min=1, max=SHARDS_MAX, help="Of accounts and of symbols, each.")
+    ] = 10,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Threads that run the shards (default: cores - 1).")
+        int | None,
+        typer.Option(min=1, max=SHARDS_MAX, help="Threads that run the shards (default: cores - 1)."),
     ] = None,
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Serve other machines too, without credentials.")
@@ -106,7 +110,7 @@ def _load_config(path: Path | None, host: str | None, port: int | None, allow_re
 
 
 def _default_workers() -> int:
-    return max(1, (os.cpu_count() or 1) - 1)
+    return min(max(1, (os.cpu_count() or 1) - 1), SHARDS_MAX)
 
 
 def _announce(config: "Config") -> Callable[[str], None]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightning.codes import SelfTradePrevention
-from lightning.config import Config, load_config
+from lightning.config import SHARDS_MAX, Config, load_config
 from lightning.engine.pipeline import Parallel, Serial
 from lightning.engine.queries import Queries
 from lightning.engine.tables import (
@@ -29,8 +29,6 @@ from lightning.kernels import layout
 from lightning.kernels.layout import NIL, State
 from lightning.kernels.ledger import account_find, account_new, balance_open, shard_of
 from lightning.rows import COMMAND, EVENT
-
-SHARDS_MAX = 64
 
 
 class Exchange(Queries):
