@@ -19,6 +19,7 @@ from lightning.engine.exchange import Exchange
 from tests.flows import Flow
 from tests.oracle import OpenOrder, Oracle, Totals, describe_difference, rows_equal
 from tests.oracle.rows import Rows
+from tests.segments import segment_grain
 from tests.shapes import SHAPES, Shape
 
 CHUNK_MAX = 400
@@ -54,6 +55,11 @@ def chunk_sizes(seed: int, count: int) -> Iterator[int]:
 
 def describe_run(run: Run) -> str:
     """'' if engine and oracle agree on everything, else where they part and how to see it again."""
+    with segment_grain(run.seed // 4):
+        return _describe_run(run)
+
+
+def _describe_run(run: Run) -> str:
     shape: Shape = SHAPES[run.shape]
     flow = Flow(shape, run.seed)
     exchange = Exchange(config=shape.config, ledger=shape.ledger, shards=run.shards, workers=run.workers)

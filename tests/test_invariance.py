@@ -3,14 +3,17 @@
 import random
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 
 from lightning.codes import EventFlag, EventKind
 from lightning.engine.exchange import Exchange
+from lightning.engine.pipeline import Parallel
 from tests.flows import make_commands
 from tests.oracle import describe_difference, join_rows, rows_equal
 from tests.oracle.rows import Rows
+from tests.segments import segment_grain
 from tests.shapes import SHAPES
 
 COMMANDS = 6_000
@@ -35,10 +38,11 @@ def outcome_of(name: str, shards: int, workers: int, cuts: int | None) -> tuple[
     exchange = Exchange(config=shape.config, ledger=shape.ledger, shards=shards, workers=workers)
     commands = commands_of(name)
     parts = []
-    for start, end in make_batches(len(commands), cuts):
-        events = exchange.submit(commands[start:end])
-        events["command"] += start
-        parts.append(events)
+    with segment_grain(0 if cuts is None else cuts):
+        for start, end in make_batches(len(commands), cuts):
+            events = exchange.submit(commands[start:end])
+            events["command"] += start
+            parts.append(events)
     assert exchange.check() == []
     return join_rows(parts), exchange.state_hash(), exchange.window_hash()
 
@@ -63,6 +67,22 @@ def test_outcome_does_not_depend_on_shards_workers_or_batches(name: str, shards:
         events, other_state, other_window = outcome_of(name, shards, workers, cuts)
         assert rows_equal(expected, events), describe_difference(expected, events)
         assert (state, window) == (other_state, other_window)
+
+
+def test_several_workers_really_run_segments_and_cut_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    segments: list[tuple[int, int]] = []  # (planned, cut at)
+    hold = Parallel._hold
+
+    def noting(self: Parallel, *given: Any) -> int:
+        cut = hold(self, *given)
+        segments.append((given[-1] - given[-2], cut - given[-2]))
+        return cut
+
+    monkeypatch.setattr(Parallel, "_hold", noting)
+    outcome_of.__wrapped__("scarce", 3, 2, None)
+    assert len(segments) > 100
+    assert sum(cut < planned for planned, cut in segments) > 20
+    assert sum(cut for _, cut in segments) > COMMANDS // 2
 
 
 @pytest.mark.parametrize("name", ["money", "symbols"])
