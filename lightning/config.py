@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from lightning.codes import SelfTradePrevention, SymbolStatus
@@ -10,7 +10,15 @@ from lightning.config_table import ConfigError, Origin, Table, find_lines
 from lightning.decimals import Step, to_steps, to_units
 from lightning.instruments import QUANTITY_MAX, Currency, InstrumentError, Symbol
 
-__all__ = ["Config", "ConfigError", "LimitsConfig", "ServerConfig", "default_config", "load_config"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "LimitsConfig",
+    "ServerConfig",
+    "StorageConfig",
+    "default_config",
+    "load_config",
+]
 
 SHARDS_MAX = 64
 """Most account shards, symbol shards, and workers."""
@@ -67,11 +75,26 @@ class LimitsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageConfig:
+    journal_file_bytes: int = 268_435_456
+    """A new journal file is begun when one has grown so big."""
+    snapshot_commands: int = 4_000_000
+    """Commands after which a snapshot is taken; `snapshot_seconds` if there were any at all."""
+    snapshot_seconds: int = 300
+    snapshots_kept: int = 2
+    history_days: int = 0
+    """Older trades, closed orders and ledger entries are dropped from the history; 0 = none are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     currencies: tuple[Currency, ...]
     symbols: tuple[Symbol, ...]
     server: ServerConfig = ServerConfig()
     limits: LimitsConfig = LimitsConfig()
+    storage: StorageConfig = StorageConfig()
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """What the source sets itself, of "instruments" and the keys of `limits`; the rest is default."""
 
 
 def default_config() -> Config:
@@ -111,14 +134,15 @@ def load_config(source: str | Path | Mapping[str, object] | None = None) -> Conf
 
 
 def _read_config(values: Mapping[str, object], origin: Origin, once_window_min: int) -> Config:
-    root = Table(origin, "", values, ("currency", "symbol", "server", "limits"))
+    root = Table(origin, "", values, ("currency", "symbol", "server", "limits", "storage"))
     server = _read_server(root.table("server", [field.name for field in fields(ServerConfig)]))
-    limits = _read_limits(
-        root.table("limits", [field.name for field in fields(LimitsConfig)]), once_window_min
-    )
+    limits_table = root.table("limits", [field.name for field in fields(LimitsConfig)])
+    limits = _read_limits(limits_table, once_window_min)
+    storage = _read_storage(root.table("storage", [field.name for field in fields(StorageConfig)]))
+    given = frozenset(field.name for field in fields(LimitsConfig) if field.name in limits_table)
     if "currency" not in root and "symbol" not in root:
         built_in = default_config()
-        return Config(built_in.currencies, built_in.symbols, server, limits)
+        return Config(built_in.currencies, built_in.symbols, server, limits, storage, given)
 
     currency_tables = list(root.tables("currency", _CURRENCY_KEYS))
     currencies = tuple(_read_currency(table) for table in currency_tables)
@@ -126,7 +150,7 @@ def _read_config(values: Mapping[str, object], origin: Origin, once_window_min: 
     symbol_tables = list(root.tables("symbol", _SYMBOL_KEYS))
     symbols = tuple(_read_symbol(table, currencies) for table in symbol_tables)
     _check_unique(symbol_tables, ((symbol.id, symbol.name) for symbol in symbols))
-    return Config(currencies, symbols, server, limits)
+    return Config(currencies, symbols, server, limits, storage, given | {"instruments"})
 
 
 def _read_server(table: Table) -> ServerConfig:
@@ -154,6 +178,23 @@ def _read_limits(table: Table, once_window_min: int) -> LimitsConfig:
         once_window=table.integer_between("once_window", once_window_min, 2**28, default.once_window),
         orders_max=table.integer_between("orders_max", 1, 2**30, default.orders_max),
         accounts_max=table.integer_between("accounts_max", 1, 2**30, default.accounts_max),
+    )
+
+
+def _read_storage(table: Table) -> StorageConfig:
+    default = StorageConfig()
+    bounds = {
+        "journal_file_bytes": (65_536, 2**40),
+        "snapshot_commands": (1, 2**40),
+        "snapshot_seconds": (1, 86_400),
+        "snapshots_kept": (1, 1_000),
+        "history_days": (0, 36_500),
+    }
+    return StorageConfig(
+        **{
+            key: table.integer_between(key, low, high, getattr(default, key))
+            for key, (low, high) in bounds.items()
+        }
     )
 
 

@@ -12,7 +12,7 @@ from lightning.codes import CommandKind
 from lightning.engine.changes import Change
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Record
-from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.engine.sequencer import Applied, Outcome, Sequencer
 from lightning.rows import COMMAND, Command
 from tests.oracle.rows import Rows
 
@@ -30,10 +30,11 @@ class HandJournal:
 
     def __init__(self) -> None:
         self.on_durable: Callable[[int], None] = lambda seq: None
+        self.on_failure: Callable[[BaseException], None] = lambda error: None
         self.records: list[Record] = []
         self.fails = False
 
-    def append(self, record: Record) -> None:
+    def append(self, record: Record, epoch: int) -> None:
         if self.fails:
             raise OSError("no space left")
         self.records.append(record)
@@ -72,10 +73,13 @@ class Desk:
     journal: HandJournal = field(default_factory=HandJournal)
     failures: list[BaseException] = field(default_factory=list)
     answers: "Queue[tuple[str, Outcome]]" = field(default_factory=Queue)
+    told: list[Applied] = field(default_factory=list)
     now: int = 1_000
 
     def __post_init__(self) -> None:
-        self.sequencer = Sequencer(self.exchange, self.journal, lambda: self.now, self.failures.append)
+        self.sequencer = Sequencer(
+            self.exchange, self.journal, lambda: self.now, self.failures.append, self.told.append
+        )
 
     def deliver(self, name: str) -> Callable[[Outcome], None]:
         return lambda outcome: self.answers.put((name, outcome))

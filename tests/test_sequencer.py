@@ -353,10 +353,10 @@ def test_what_was_answered_before_a_failure_is_not_answered_again(desk: Desk) ->
     desk.durable(2**62)
     append = desk.journal.append
 
-    def append_batches_only(record: Record) -> None:
+    def append_batches_only(record: Record, epoch: int) -> None:
         if isinstance(record, AdminRecord):
             raise OSError("no space left")
-        append(record)
+        append(record, epoch)
 
     desk.journal.append = append_batches_only  # type: ignore[method-assign]
     with desk.busy():
@@ -376,6 +376,57 @@ def test_nothing_durable_after_a_failure_is_answered_twice(desk: Desk) -> None:
     assert all_stopped(desk, "deposit", "next")
     desk.durable(2)
     assert desk.nothing_came()
+
+
+def test_a_journal_that_fails_later_fails_everything_that_is_not_durable(desk: Desk) -> None:
+    desk.submit("kept", DEPOSIT)
+    desk.settle()
+    desk.durable(1)
+    assert desk.answer("kept").error is None
+    desk.submit("lost", DEPOSIT)
+    desk.query("shows it")
+    desk.settle()
+    desk.journal.on_failure(OSError("no space left"))
+    assert all_stopped(desk, "lost", "shows it")
+    with pytest.raises(Stopped):
+        desk.submit("later", DEPOSIT)
+    desk.sequencer.stop()
+    assert [str(failure) for failure in desk.failures] == ["no space left"]
+
+
+def test_the_listener_is_told_each_durable_record_once_and_before_its_answers(desk: Desk) -> None:
+    with desk.busy():
+        desk.submit("commands", DEPOSIT, TOO_MUCH)
+        desk.change("change", CreateCurrency("DOGE"))
+    desk.settle()
+    assert desk.told == []
+    desk.durable(3)
+    for name in ("busy", "commands"):
+        desk.answer(name)
+    assert [(one.record.first_seq, one.record.last_seq, len(one.events)) for one in desk.told] == [
+        (1, 1, 1),
+        (2, 3, 2),
+    ]
+    desk.durable(4)
+    desk.answer("change")
+    assert isinstance(desk.told[2].record, AdminRecord) and len(desk.told[2].events) == 0
+    desk.journal.on_failure(OSError("no space left"))
+    assert len(desk.told) == 3
+
+
+def test_small_states_are_hashed_into_the_journal_every_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lightning.engine.sequencer.HASH_ROWS", 2)
+    desk = Desk()
+    desk.sequencer.start()
+    desk.durable(2**62)
+    before = []
+    for _ in range(6):
+        before.append(desk.exchange.state_hash())
+        desk.submit("deposit", DEPOSIT)
+        desk.answer("deposit")
+    desk.sequencer.stop()
+    carried = [record.state_hash for record in desk.journal.records if isinstance(record, Batch)]
+    assert carried == [None, before[1], None, before[3], None, before[5]]
 
 
 CHANGES: tuple[Change, ...] = (

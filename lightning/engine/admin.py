@@ -11,6 +11,7 @@ from lightning.engine.changes import (
     DeleteCurrency,
     DeleteSymbol,
     RefusalKind,
+    SetLimits,
     UpdateCurrency,
     UpdateSymbol,
 )
@@ -39,6 +40,8 @@ def apply_change(exchange: Exchange, change: Change) -> Currency | Symbol | None
                 return _update_symbol(exchange, change)
             case DeleteSymbol():
                 _delete_symbol(exchange, change)
+            case SetLimits():
+                exchange.set_limits(change.orders_max, change.accounts_max)
     except InstrumentError as error:
         raise ChangeRefused(RefusalKind.INVALID, str(error)) from error
     return None

@@ -60,4 +60,14 @@ class DeleteSymbol:
     id: int
 
 
-Change = CreateCurrency | UpdateCurrency | DeleteCurrency | CreateSymbol | UpdateSymbol | DeleteSymbol
+@dataclass(frozen=True, slots=True)
+class SetLimits:
+    """How many open orders and accounts there may be; what is there already stays."""
+
+    orders_max: int
+    accounts_max: int
+
+
+Change = (
+    CreateCurrency | UpdateCurrency | DeleteCurrency | CreateSymbol | UpdateSymbol | DeleteSymbol | SetLimits
+)

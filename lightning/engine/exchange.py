@@ -94,6 +94,12 @@ class Exchange(Queries):
         self._state.globals[0]["seq"] += 1
         return self.seq
 
+    def set_limits(self, orders_max: int, accounts_max: int) -> None:
+        limits = replace(self.config.limits, orders_max=orders_max, accounts_max=accounts_max)
+        self.config = replace(self.config, limits=limits)
+        self._state.globals[0]["orders_max"] = orders_max
+        self._state.globals[0]["accounts_max"] = accounts_max
+
     def create_currency(self, currency: Currency) -> None:
         self._state = grow_totals(self._state, currency.id)
         self._state.totals[currency.id]["exists"] = 1

@@ -209,6 +209,11 @@ class Queries:
             )
         return result
 
+    def size(self) -> int:
+        """Accounts and open orders."""
+        accounts, books = self._state.accounts.head, self._state.books.head
+        return int(accounts["accounts_used"].sum()) + int(books["orders_live"].sum())
+
     def state_hash(self) -> int:
         """Of everything but seq and the once-only window; the same for every sharding of the same state."""
         return (int(hash_books(self._state)) + int(hash_accounts(self._state))) % WORD

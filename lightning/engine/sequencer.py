@@ -16,11 +16,16 @@ import numpy as np
 from lightning.engine.admin import apply_change
 from lightning.engine.changes import Change, ChangeRefused
 from lightning.engine.exchange import Exchange
-from lightning.engine.journal import AdminRecord, Batch, Journal
-from lightning.rows import COMMAND
+from lightning.engine.journal import AdminRecord, Batch, Journal, Record
+from lightning.rows import COMMAND, EVENT
 
 BATCH_ROWS_MAX = 16_384
 """A batch ends with the submission that brings it to so many commands."""
+HASH_ROWS = 131_072
+"""Commands between two state hashes in the journal."""
+HASH_SIZE_MAX = 20_000
+"""Accounts and open orders that hash in about a millisecond; larger states are hashed in snapshots only."""
+NO_EVENTS = np.empty(0, EVENT)
 
 
 class Outcome(NamedTuple):
@@ -37,7 +42,16 @@ class Stopped(Exception):
     """The sequencer no longer takes anything."""
 
 
+class Applied(NamedTuple):
+    """One record and what came of it."""
+
+    record: Record
+    events: np.ndarray
+    """EVENT rows, none for an admin change; `command` means nothing here."""
+
+
 Deliver = Callable[[Outcome], None]
+Listener = Callable[[Applied], None]
 
 
 class _Rows(NamedTuple):
@@ -67,6 +81,7 @@ class DurableGate:
         self._changed = threading.Condition()  # entered once a batch, not once an order
         self._durable = 0
         self._waiting: deque[tuple[Deliver, Outcome]] = deque()
+        self._failed: Outcome | None = None
 
     def publish(self, answers: list[tuple[Deliver, Outcome]]) -> None:
         with self._changed:
@@ -80,20 +95,19 @@ class DurableGate:
             self._release()
 
     def fail(self, outcome: Outcome) -> None:
-        """Give `outcome` to everyone who still waits."""
+        """Give `outcome` to everyone who still waits, and to all who come later."""
         with self._changed:
-            while self._waiting:
-                self._waiting.popleft()[0](outcome)
-            self._changed.notify_all()
+            self._failed = self._failed or outcome
+            self._release()
 
     def wait_until_empty(self) -> None:
         with self._changed:
             self._changed.wait_for(lambda: not self._waiting)
 
     def _release(self) -> None:
-        while self._waiting and self._waiting[0][1].seq <= self._durable:
+        while self._waiting and (self._failed or self._waiting[0][1].seq <= self._durable):
             deliver, outcome = self._waiting.popleft()
-            deliver(outcome)
+            deliver(self._failed or outcome)
         self._changed.notify_all()
 
 
@@ -103,8 +117,12 @@ class Sequencer:
     deliver is called once, from the engine's or the journal's thread, in order; it must return at once
     and not raise.
 
-    on_failure : is told why, from the engine's thread, when the state can no longer be trusted; from then on
-    everything is answered with Stopped, also what was done but is not known to be durable
+    epoch : of this writer, as the journal was fenced with
+    time_ns : of the last command of a recovered exchange; the clock never runs behind it
+    listener : told of every durable record, in order, before its answers; under the terms of deliver
+    on_failure : is told why, once, from the thread that noticed, when the state can no longer be trusted or
+    the journal has failed; from then on everything is answered with Stopped, also what was done but is not known
+    to be durable
     """
 
     def __init__(
@@ -113,18 +131,26 @@ class Sequencer:
         journal: Journal,
         clock: Callable[[], int] = time.time_ns,
         on_failure: Callable[[BaseException], None] = lambda error: None,
+        listener: Listener | None = None,
+        epoch: int = 0,
+        time_ns: int = 0,
     ) -> None:
         self._exchange = exchange
         self._journal = journal
         self._clock = clock
         self._on_failure = on_failure
-        self._time_ns = 0
+        self._listener = listener
+        self._epoch = epoch
+        self._time_ns = time_ns
+        self._rows_to_hash = HASH_ROWS
+        self._failure: BaseException | None = None
         self._door = threading.Lock()  # so that nothing comes in behind the last item
         self._open = True
         self._inbox: SimpleQueue[_Item | None] = SimpleQueue()
         self._gate = DurableGate()
         self._gate.advance(exchange.seq)
         journal.on_durable = self._gate.advance
+        journal.on_failure = self._fail
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._groups: deque[_Group] = deque()
         """Taken from the inbox and not answered yet."""
@@ -177,6 +203,7 @@ class Sequencer:
                     self._gate.publish(answers)
             except BaseException as error:  # the state can no longer be trusted: say so, fail everything
                 self._fail(error)
+                self._refuse_waiting()
                 return
 
     def _waiting_items(self) -> list[Any]:
@@ -206,13 +233,14 @@ class Sequencer:
         """One record, one run of the kernels."""
         rows = np.concatenate([item.rows for item in batch], dtype=COMMAND)
         rows["time_ns"] = now = self._now()
+        record = Batch(self._exchange.seq + 1, rows, self._state_hash(len(rows)))
         if len(rows):
-            self._journal.append(Batch(self._exchange.seq + 1, rows))
+            self._journal.append(record, self._epoch)
         events = self._exchange.submit(rows)
         seq = self._exchange.seq
         ends = np.cumsum([len(item.rows) for item in batch])
         cuts = np.searchsorted(events["command"], ends).tolist()
-        answers: list[tuple[Deliver, Outcome]] = []
+        answers = self._told(record, events) if len(rows) else []
         first = 0
         for item, end, cut in zip(batch, ends.tolist(), cuts, strict=True):
             mine = events[first:cut]
@@ -226,13 +254,33 @@ class Sequencer:
         answers: list[tuple[Deliver, Outcome]] = []
         for item in changes:
             now = self._now()
-            self._journal.append(AdminRecord(self._exchange.seq + 1, now, item.change))
+            record = AdminRecord(self._exchange.seq + 1, now, item.change)
+            self._journal.append(record, self._epoch)
             try:
                 outcome = Outcome(apply_change(self._exchange, item.change), self._exchange.seq, now)
             except ChangeRefused as refusal:
                 outcome = Outcome(None, self._exchange.seq, now, refusal)
+            answers += self._told(record, NO_EVENTS)
             answers.append((item.deliver, outcome))
         return answers
+
+    def _told(self, record: Record, events: np.ndarray) -> list[tuple[Deliver, Outcome]]:
+        """The listener's place before the answers to a record."""
+        if self._listener is None:
+            return []
+        return [(self._tell, Outcome(Applied(record, events), record.last_seq, self._time_ns))]
+
+    def _tell(self, outcome: Outcome) -> None:
+        if self._listener is not None and outcome.error is None:
+            self._listener(outcome.value)
+
+    def _state_hash(self, rows: int) -> int | None:
+        """Every HASH_ROWS commands, while the state is small enough to be hashed in passing."""
+        self._rows_to_hash -= rows
+        if self._rows_to_hash > 0 or self._exchange.size() > HASH_SIZE_MAX:
+            return None
+        self._rows_to_hash = HASH_ROWS
+        return self._exchange.state_hash()
 
     def _read(self, queries: list[_Query]) -> list[tuple[Deliver, Outcome]]:
         seq, now = self._exchange.seq, self._now()
@@ -246,20 +294,29 @@ class Sequencer:
         return answers
 
     def _fail(self, error: BaseException) -> None:
+        """From any thread: answer everything with Stopped from now on, and end."""
         with self._door:
-            self._open = False
+            if self._failure is not None:
+                return
+            self._failure = error
+            if self._open:
+                self._open = False
+                self._inbox.put(None)
+        self._gate.fail(self._stopped())
         self._on_failure(error)
-        stopped = Outcome(
-            None, 0, self._time_ns, Stopped("the exchange has stopped after an internal failure")
-        )
-        self._gate.fail(stopped)
+
+    def _stopped(self) -> Outcome:
+        return Outcome(None, 0, self._time_ns, Stopped("the exchange has stopped after an internal failure"))
+
+    def _refuse_waiting(self) -> None:
+        """Answer what was taken from the inbox, and what is left in it."""
         for group in self._groups:
             for item in group:
-                item.deliver(stopped)
+                item.deliver(self._stopped())
         while not self._inbox.empty():
             last = self._inbox.get()
             if last is not None:
-                last.deliver(stopped)
+                last.deliver(self._stopped())
 
 
 def _group(items: list[_Item]) -> list[_Group]:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from lightning.engine.journal import Batch, Record
+from lightning.engine.journal import Batch, Fenced, Record
 
 
 class MemoryJournal:
@@ -11,12 +11,14 @@ class MemoryJournal:
 
     def __init__(self, rows_kept: int = 65_536) -> None:
         self.on_durable: Callable[[int], None] = lambda seq: None
+        self.on_failure: Callable[[BaseException], None] = lambda error: None
         self._records: deque[Record] = deque()
         self._rows_kept = rows_kept
         self._rows = 0
         self._epoch = 0
 
-    def append(self, record: Record) -> None:
+    def append(self, record: Record, epoch: int) -> None:
+        self._refuse_below(epoch)
         self._records.append(record)
         self._rows += _rows_of(record)
         while self._rows - _rows_of(self._records[0]) >= self._rows_kept:
@@ -24,17 +26,18 @@ class MemoryJournal:
         self.on_durable(record.last_seq)
 
     def read_from(self, seq: int) -> Iterator[Record]:
-        """Raises LookupError when `seq` is no longer kept."""
         records = list(self._records)
         if records and seq < records[0].first_seq:
             raise LookupError(f"seq {seq} is no longer kept; the oldest is {records[0].first_seq}")
         return (record for record in records if record.last_seq >= seq)
 
     def fence(self, epoch: int) -> None:
-        """Raises PermissionError for an epoch below the last."""
-        if epoch < self._epoch:
-            raise PermissionError(f"epoch {epoch} is behind epoch {self._epoch}")
+        self._refuse_below(epoch)
         self._epoch = epoch
+
+    def _refuse_below(self, epoch: int) -> None:
+        if epoch < self._epoch:
+            raise Fenced(f"epoch {epoch} is behind epoch {self._epoch}")
 
 
 def _rows_of(record: Record) -> int:
