@@ -1,11 +1,11 @@
 """What Lightning does here and now, in figures.
 
-    ./run bench [matching] [ledger] [latency] [unary] [ladder] [--messages N] [--rounds 5] [--seconds 2]
+    ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [--messages N] [--rounds 5] ...
 
-Without names: every part. `ladder` has more to say by itself: python -m benchmarks.ladders. A comparison
-of kinds of gRPC server: python -m benchmarks.unary. Floors and aims stand beside; on a shared machine
-only figures of one run compare. What each figure measures stands in the docstring of the function of its
-name.
+Without names: every part. More by themselves: python -m benchmarks.history (lists out of a long history),
+python -m benchmarks.ladders, python -m benchmarks.unary (kinds of gRPC server). Floors and aims stand beside;
+on a shared machine only figures of one run compare. What each figure measures stands in the docstring of the
+function of its name.
 """
 
 import argparse
@@ -13,17 +13,18 @@ import os
 import platform
 import statistics
 from collections.abc import Iterable
+from pathlib import Path
 
 import numba
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import core, ladders, unary
+from benchmarks import core, durability, ladders, unary
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows
 from lightning.engine import warm
 
-PARTS = ("matching", "ledger", "latency", "unary", "ladder")
+PARTS = ("matching", "ledger", "latency", "unary", "ladder", "durability")
 SERVER = "aio-uvloop"
 """The kind of gRPC server that `lightning serve` runs."""
 
@@ -74,6 +75,8 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
     elif part == "unary":
         comparisons = unary.compare([SERVER], unary.IN_FLIGHT, arguments.seconds, min(rounds, 3))
         unary.print_comparisons(comparisons, arguments.seconds, min(rounds, 3))
+    elif part == "durability":
+        durability.print_tables(given[0], rounds, console, arguments.directory, arguments.size)
     else:
         ladders.print_tables(given, rounds, console)
 
@@ -88,6 +91,10 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--messages", type=int, help="of each flow; default: all")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each unary measurement")
+    parser.add_argument("--directory", type=Path, default=Path(), help="of the disk that is measured")
+    parser.add_argument(
+        "--size", type=int, default=durability.SIZE, help="accounts, and resting orders, of `durability`"
+    )
     arguments = parser.parse_args(words)
     unknown = [part for part in arguments.parts if part not in PARTS]
     if unknown:

@@ -39,7 +39,7 @@ from lightning.rows import COMMAND, Command, Event
 from lightning.server.app import serve
 from lightning.server.convert import schema as convert
 from lightning.server.gateway import Reply, read_catalog
-from lightning.storage.memory import MemoryJournal
+from lightning.storage.venue import MemoryVenue
 
 KINDS = ("aio", "aio-uvloop", "sync-4", "sync-16")
 IN_FLIGHT = (1, 64)
@@ -56,15 +56,15 @@ FUNDS = [
 ]
 
 
-def start_engine(config: Config) -> tuple[Exchange, Sequencer]:
-    """With compiled kernels, and two accounts that can pay."""
+def start_engine(config: Config) -> MemoryVenue:
+    """With compiled kernels, and two accounts that can pay; kept in memory only."""
     for _, step in warm.kernels():
         step()
-    exchange = Exchange(config)
-    exchange.submit(np.array(FUNDS, COMMAND))
-    sequencer = Sequencer(exchange, MemoryJournal())
-    sequencer.start()
-    return exchange, sequencer
+    venue = MemoryVenue(config, shards=10, workers=1)
+    paid = threading.Event()
+    venue.sequencer.submit(np.array(FUNDS, COMMAND), lambda outcome: paid.set())
+    paid.wait()
+    return venue
 
 
 def announce(address: str) -> None:
@@ -134,16 +134,15 @@ def run_server(kind: str, work: str) -> None:
         if work == "noop":
             serve_sync(NoOp(), threads)
             return
-        exchange, sequencer = start_engine(config)
-        serve_sync(PlaceSync(exchange, sequencer), threads)
-        sequencer.stop()
+        venue = start_engine(config)
+        serve_sync(PlaceSync(venue.exchange, venue.sequencer), threads)
+        venue.stop()
         return
     with asyncio.Runner(loop_factory=uvloop.new_event_loop if kind == "aio-uvloop" else None) as runner:
         if work == "noop":
             runner.run(serve_noop_aio())
         else:
-            exchange, sequencer = start_engine(config)
-            runner.run(serve(exchange, sequencer, config.server, announce))
+            runner.run(serve(lambda on_failure, check: start_engine(config), config.server, announce))
 
 
 # the client, in its own process

@@ -16,7 +16,6 @@ import pytest
 from lightning.config import Config, load_config
 from lightning.engine import warm
 from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Sequencer
 from lightning.pb.schema.lightning_pb2_grpc import LightningStub
 from lightning.pb.schema.management_pb2_grpc import ManagementStub
 from lightning.pb.v1.accounts_pb2 import DepositRequest
@@ -26,7 +25,7 @@ from lightning.pb.v1.admin_pb2_grpc import AdminStub
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataStub
 from lightning.pb.v1.trading_pb2_grpc import TradingStub
 from lightning.server.app import Server
-from lightning.storage.memory import MemoryJournal
+from lightning.storage.venue import MemoryVenue
 
 LOOPBACK: dict[str, object] = {"host": "127.0.0.1", "port": 0}
 
@@ -63,23 +62,22 @@ class RunningServer(Client):
 
 @contextmanager
 def run_server(config: Config) -> Iterator[RunningServer]:
-    exchange = Exchange(config, shards=4, workers=1)
-    sequencer = Sequencer(exchange, MemoryJournal())
-    sequencer.start()
+    venue = MemoryVenue(config, shards=4, workers=1)
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
 
     async def serve() -> None:
-        server, stop = Server(exchange, sequencer, config.server), asyncio.Event()
+        server, stop = Server(config.server), asyncio.Event()
         await server.start()
+        await server.open(venue)
         started.set_result((asyncio.get_running_loop(), stop, server.port))
         await stop.wait()
         await server.stop()
-        await asyncio.to_thread(sequencer.stop)
+        await asyncio.to_thread(venue.stop)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     loop, stop, port = started.result(timeout=30)
-    client = RunningServer(f"127.0.0.1:{port}", exchange)
+    client = RunningServer(f"127.0.0.1:{port}", venue.exchange)
     try:
         yield client
     finally:
@@ -119,8 +117,13 @@ SERVE = """
 import sys
 from lightning.config import load_config
 from lightning.server.app import run
+from lightning.storage.venue import MemoryVenue
 config = load_config({"server": {"host": "127.0.0.1", "port": 0}})
-sys.exit(run(config, shards=4, workers=1, on_started=lambda address: print(address, flush=True)))
+sys.exit(run(
+    lambda on_failure, check: MemoryVenue(config, 4, 1, on_failure),
+    config.server,
+    on_started=lambda address: print(address, flush=True),
+))
 """
 
 

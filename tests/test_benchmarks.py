@@ -1,9 +1,11 @@
 """The benchmarks run, at a tiny size; what they measure is not looked at."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from benchmarks import core, ladders, unary
+from benchmarks import core, durability, ladders, unary
 from benchmarks.__main__ import main
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows, synthetic_flow, with_accounts
 from benchmarks.ladder_kernels import CLOSE, FIND, OPEN, WALK
@@ -55,6 +57,19 @@ def test_every_message_about_an_order_is_from_its_account_and_can_be_paid() -> N
         RejectReason.UNKNOWN_ACCOUNT,
         RejectReason.NOT_OWNER,
     }
+
+
+def test_the_durability_benchmark_prints_every_figure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durability, "SINGLE_ROWS", 20)
+    monkeypatch.setattr(durability, "SINGLE_CALLS", 20)
+    words = ["durability", "--messages", "2000", "--rounds", "1", "--size", "500"]
+    main([*words, "--directory", str(tmp_path)])
+    printed = capsys.readouterr().out
+    for figure in ("on / off", "fdatasync", "durable", "recovery:", "snapshot pause", "restart"):
+        assert figure in printed
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("batch", [64, core.WHOLE])

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from lightning import __version__
 from lightning.cli.app import app
-from lightning.cli.progress import lines_progress, steps_progress
+from lightning.cli.progress import count_progress, steps_progress
 from lightning.client.own_server import LISTENING, OwnServerError, own_server
 from lightning.client.tape import TAPE_CONFIG, Op, TapeLine, read_tape, write_tape
 from lightning.engine import warm
@@ -38,7 +38,8 @@ def lightning(*arguments: str) -> "subprocess.CompletedProcess[str]":
 @contextmanager
 def serving(*arguments: str) -> Iterator["tuple[subprocess.Popen[str], str, list[str]]"]:
     """The process, its address and what it printed before that; killed at the end if it still runs."""
-    command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0", *arguments]
+    command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0"]
+    command += arguments if "--data" in arguments else ["--in-memory", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -60,7 +61,10 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == 0
-    for command in ("serve", "warm", "replay", "convert-capture"):
+    for command in (
+        *("serve", "verify", "dump", "replay-journal", "export"),
+        *("warm", "replay", "convert-capture"),
+    ):
         assert command in result.output
 
 
@@ -89,14 +93,6 @@ def test_serve_takes_its_symbols_from_the_configuration(tmp_path: Path) -> None:
     with serving("--config", str(path)) as (_, address, _), grpc.insecure_channel(address) as channel:
         response = MarketDataStub(channel).ListSymbols(market_data_pb2.ListSymbolsRequest(), timeout=10)
         assert [symbol.name for symbol in response.symbols] == ["BTC-USD"]
-
-
-def test_serve_says_that_a_data_directory_is_not_used_yet(tmp_path: Path) -> None:
-    with serving("--data", str(tmp_path / "data")) as (process, _, _):
-        process.terminate()
-        assert process.stderr is not None
-        assert "has no durable journal yet" in process.stderr.read()
-    assert not (tmp_path / "data").exists()
 
 
 def test_a_bad_configuration_is_told_with_file_line_and_field(tmp_path: Path) -> None:
@@ -180,18 +176,18 @@ def test_a_terminal_gets_a_live_display_of_the_steps() -> None:
 
 def test_a_terminal_gets_a_bar_of_the_lines() -> None:
     console, screen = terminal()
-    with lines_progress(console, 200) as show:
-        show(0)
-        show(200)
+    with count_progress(console, "lines") as show:
+        show(0, 200)
+        show(200, 200)
     assert "200/200" in screen.getvalue()
 
 
 def test_no_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     monkeypatch.setattr("lightning.cli.progress.PLAIN_INTERVAL_S", 0.0)
-    with lines_progress(Console(file=screen, highlight=False), 2_000) as show:
-        show(0)
-        show(1_000)
+    with count_progress(Console(file=screen, highlight=False), "lines") as show:
+        show(0, 2_000)
+        show(1_000, 2_000)
     assert screen.getvalue().startswith("1,000 of 2,000 lines, ")
     assert "\x1b" not in screen.getvalue()
 

@@ -139,18 +139,15 @@ def test_a_port_in_use_is_said_so(server: RunningServer) -> None:
 
 
 SERVE_AND_COUNT = """
-import asyncio
+import sys
 from lightning.config import load_config
-from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Sequencer
-from lightning.server.app import serve
-from lightning.storage.memory import MemoryJournal
+from lightning.server.app import run
+from lightning.storage.venue import MemoryVenue
 config = load_config({"server": {"host": "127.0.0.1", "port": 0}})
-exchange = Exchange(config, shards=4, workers=1)
-sequencer = Sequencer(exchange, MemoryJournal())
-sequencer.start()
-asyncio.run(serve(exchange, sequencer, config.server, lambda address: print(address, flush=True)))
-print(exchange.seq)
+venue = MemoryVenue(config, shards=4, workers=1)
+code = run(lambda on_failure, check: venue, config.server, lambda address: print(address, flush=True))
+print(venue.exchange.seq)
+sys.exit(code)
 """
 
 
@@ -161,6 +158,7 @@ def test_a_stop_under_load_answers_all_that_was_accepted_and_exits_0(
     process = subprocess.Popen([sys.executable, "-c", SERVE_AND_COUNT], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     address = process.stdout.readline().strip()
+    assert address
     under_load, codes = threading.Event(), list[StatusCode]()
 
     def load(account: int) -> None:
@@ -173,7 +171,7 @@ def test_a_stop_under_load_answers_all_that_was_accepted_and_exits_0(
                 under_load.set()
         client.channel.close()
 
-    threads = [threading.Thread(target=load, args=(account,)) for account in range(1, 5)]
+    threads = [threading.Thread(target=load, args=(account,), daemon=True) for account in range(1, 5)]
     for thread in threads:
         thread.start()
     assert under_load.wait(timeout=60)

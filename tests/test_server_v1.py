@@ -110,6 +110,9 @@ def test_a_resting_order_then_a_partial_fill_then_the_rest(funded: RunningServer
         fee="0.0",
         fee_currency_id=USDT,
         time_ns=ask.time_ns,
+        symbol_id=BTC_USDT,
+        side=types.SIDE_SELL,
+        seq=ask.seq,
     )
     sweep = place(funded, account_id=2, side=types.SIDE_SELL, quantity="0.5")
     assert sweep.order.status == types.ORDER_STATUS_PARTIALLY_FILLED

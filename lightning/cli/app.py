@@ -3,41 +3,29 @@
 What takes numba, numpy or gRPC is imported where it is used: help and the first progress come at once.
 """
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from lightning import __version__
-from lightning.cli.progress import lines_progress, steps_progress
-from lightning.config import SHARDS_MAX
+from lightning.cli.directory import dump, replay_journal, verify
+from lightning.cli.export import export
+from lightning.cli.kernels import warm_kernels
+from lightning.cli.progress import count_progress
+from lightning.cli.serve import serve
+from lightning.cli.terminal import FAILED, USAGE_ERROR, console, fail
 
 if TYPE_CHECKING:
     from lightning.client.replay import ReplayResult
-    from lightning.config import Config
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console(highlight=False, markup=False)
-
-USAGE_ERROR = 2
-"""Exit code: what was asked cannot be done as asked."""
-FAILED = 1
-"""Exit code: it was tried and failed, or the replayed tape came out otherwise."""
 
 
 def main() -> None:
     app(prog_name="lightning")
-
-
-def _fail(message: object, exit_code: int) -> NoReturn:
-    typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(exit_code)
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,99 +43,14 @@ def lightning(
     """Lightning: an exchange core. Balances, order matching and market data behind gRPC."""
 
 
-@app.command()
-def serve(
-    config: Annotated[Path | None, typer.Option(help="TOML file; without one, the built-in default.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Directory for the journal. Not used yet: state is in memory only.")
-    ] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on (default: all, 0.0.0.0).")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65_535, help="Default 50051; 0 takes any free one.")
-    ] = None,
-    shards: Annotated[
-        int, typer.Option(min=1, max=SHARDS_MAX, help="Of accounts and of symbols, each.")
-    ] = 10,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=SHARDS_MAX, help="Threads that run the shards (default: cores - 1)."),
-    ] = None,
-    allow_remote: Annotated[
-        bool, typer.Option("--allow-remote", help="Serve other machines too, without credentials.")
-    ] = False,
-) -> None:
-    """Run the exchange until it is told to stop (SIGTERM or Ctrl-C)."""
-    console.print(f"Lightning {__version__}")
-    settings = _load_config(config, host, port, allow_remote)
-    if data is not None:
-        typer.echo(f"warning: --data {data} is not used: this version has no durable journal yet", err=True)
-    console.print("State is kept in memory only: it is gone when the server stops.")
-    _warm_kernels()
-
-    from lightning.server.app import CannotListen, run
-
-    try:
-        exit_code = run(settings, shards, workers or _default_workers(), _announce(settings))
-    except CannotListen as error:
-        _fail(error, FAILED)
-    raise typer.Exit(exit_code)
-
-
-def _load_config(path: Path | None, host: str | None, port: int | None, allow_remote: bool) -> "Config":
-    from lightning.config import ConfigError, load_config
-
-    try:
-        config = load_config(path)
-    except ConfigError as error:
-        _fail(error, USAGE_ERROR)
-    server = replace(
-        config.server,
-        host=config.server.host if host is None else host,
-        port=config.server.port if port is None else port,
-        allow_remote=allow_remote or config.server.allow_remote,
-    )
-    return replace(config, server=server)
-
-
-def _default_workers() -> int:
-    return min(max(1, (os.cpu_count() or 1) - 1), SHARDS_MAX)
-
-
-def _announce(config: "Config") -> Callable[[str], None]:
-    from lightning.client.own_server import LISTENING
-
-    def on_started(address: str) -> None:
-        if not config.server.allow_remote:
-            console.print("Clients on this machine only: --allow-remote serves all.")
-        console.print(f"{LISTENING}{address}", soft_wrap=True)
-
-    return on_started
-
-
-def _warm_kernels() -> None:
-    """Compile or load every kernel, and show it if that takes long."""
-    with steps_progress(console) as show:
-        show("loading numba", 0, 0)
-        from lightning.engine import warm
-
-        steps = warm.kernels()
-        for index, (name, step) in enumerate(steps):
-            doing = f"compiling the kernels (first start only): {name}"
-            with warm.compilations(partial(_show_function, show, doing, index, len(steps))):
-                step()
-
-
-def _show_function(
-    show: Callable[[str, int, int], None], doing: str, index: int, steps: int, function: str, count: int
-) -> None:
-    """One more function is being compiled within a step; nothing is when all are in the cache."""
-    show(f"{doing}, function {count}: {function}", index, steps)
+for _command in (serve, verify, dump, replay_journal, export):
+    app.command()(_command)
 
 
 @app.command()
 def warm() -> None:
     """Compile the kernels into the cache, so that the next start is quick."""
-    _warm_kernels()
+    warm_kernels(console)
     console.print("The kernels are in the cache.")
 
 
@@ -173,10 +76,10 @@ def replay_command(
     try:
         with console.status("reading the tape"):
             lines = read_tape(tape, limit)
-        with _server(target) as address, lines_progress(console, len(lines)) as on_progress:
-            result = replay(address, lines, account, on_progress)
+        with _server(target) as address, count_progress(console, "lines") as show:
+            result = replay(address, lines, account, lambda done: show(done, len(lines)))
     except (TapeError, ReplayError, OwnServerError) as error:
-        _fail(error, USAGE_ERROR)
+        fail(error, USAGE_ERROR)
     _print_result(tape, result)
     if not result.exact:
         raise typer.Exit(FAILED)
@@ -233,9 +136,9 @@ def convert_capture(
             lines = list(convert(read_capture(capture_dir)))
         write_tape(out, lines)
     except CaptureError as error:
-        _fail(error, USAGE_ERROR)
+        fail(error, USAGE_ERROR)
     except OSError as error:
-        _fail(f"{out}: cannot be written: {error.strerror}", USAGE_ERROR)
+        fail(f"{out}: cannot be written: {error.strerror}", USAGE_ERROR)
     names = {Op.OPENING: "opening orders", Op.PLACE: "orders", Op.REFUSED: "refusals", Op.CANCEL: "cancels"}
     counts = ", ".join(f"{sum(line.op == op for line in lines):,} {name}" for op, name in names.items())
     console.print(f"{out}: {counts}", soft_wrap=True)

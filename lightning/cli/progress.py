@@ -54,26 +54,31 @@ def steps_progress(console: Console) -> Iterator[Callable[[str, int, int], None]
 
 
 @contextmanager
-def lines_progress(console: Console, total: int) -> Iterator[Callable[[int], None]]:
-    """Yields show(lines done)."""
+def count_progress(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yields show(done, total); `what` is counted. Nothing is shown of what is over at once."""
     if not console.is_terminal:
-        yield _plain_lines(console, total)
+        yield _plain_counts(console, what)
         return
-    columns = (BarColumn(), MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=total)
+        task = progress.add_task(what, total=None, visible=False)
 
-        def update(done: int) -> None:
-            progress.update(task, completed=done)
+        def update(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, visible=total > 0)
 
         yield update
 
 
-def _plain_lines(console: Console, total: int) -> Callable[[int], None]:
-    start = time.monotonic()
-    printed = start
+def _plain_counts(console: Console, what: str) -> Callable[[int, int], None]:
+    start = printed = time.monotonic()
 
-    def show(done: int) -> None:
+    def show(done: int, total: int) -> None:
         nonlocal printed
         now = time.monotonic()
         if done == 0 or now - printed < PLAIN_INTERVAL_S:
@@ -81,7 +86,7 @@ def _plain_lines(console: Console, total: int) -> Callable[[int], None]:
         printed = now
         rate = done / (now - start)
         left = (total - done) / rate
-        console.print(f"{done:,} of {total:,} lines, {rate:,.0f}/s, {left:,.0f} s left")
+        console.print(f"{done:,} of {total:,} {what}, {rate:,.0f}/s, {left:,.0f} s left")
 
     return show
 

@@ -23,7 +23,7 @@ def own_server(config: str, on_line: Callable[[str], None] = lambda line: None) 
         path = Path(directory, "server.toml")
         path.write_text(config, encoding="utf-8")
         command = [sys.executable, "-m", "lightning", "serve", "--config", str(path)]
-        command += ["--host", "127.0.0.1", "--port", "0"]
+        command += ["--host", "127.0.0.1", "--port", "0", "--in-memory"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
                 yield _wait_for_address(process, on_line)

@@ -47,6 +47,20 @@ def apply_change(exchange: Exchange, change: Change) -> Currency | Symbol | None
     return None
 
 
+def concerned(exchange: Exchange, change: Change) -> Currency | Symbol | None:
+    """The currency or symbol that a change just made, or refused, is about, as it is now; None: gone."""
+    match change:
+        case CreateCurrency():
+            return exchange.currencies.get(exchange.currency_id_last)
+        case CreateSymbol():
+            return exchange.symbols.get(exchange.symbol_id_last)
+        case UpdateCurrency() | DeleteCurrency():
+            return exchange.currencies.get(change.id)
+        case UpdateSymbol() | DeleteSymbol():
+            return exchange.symbols.get(change.id)
+    return None
+
+
 def _free_id(used: int, what: str) -> int:
     if used >= ID_MAX:
         raise ChangeRefused(RefusalKind.IN_USE, f"every {what} id up to {ID_MAX} is used")

@@ -99,6 +99,7 @@ class Exchange(Queries):
         self.config = replace(self.config, limits=limits)
         self._state.globals[0]["orders_max"] = orders_max
         self._state.globals[0]["accounts_max"] = accounts_max
+        self._state.globals[0]["orders_room"] = 0  # counted again under the new limit
 
     def create_currency(self, currency: Currency) -> None:
         self._state = grow_totals(self._state, currency.id)

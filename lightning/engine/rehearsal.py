@@ -3,7 +3,11 @@
 import numpy as np
 
 from lightning.codes import CommandKind, Side
+from lightning.engine.capture import image_of_exchange
 from lightning.engine.exchange import Exchange
+from lightning.engine.image import restore
+from lightning.engine.tables import words_of
+from lightning.kernels.pack import PACKED_ROW_MAX, pack_rows, unpack_rows
 from lightning.rows import COMMAND, Command
 
 _COMMANDS = np.array(
@@ -50,6 +54,19 @@ def checks() -> None:
     exchange.check()
     exchange.state_hash()
     exchange.window_hash()
+
+
+def images() -> None:
+    exchange = Exchange()
+    exchange.submit(_COMMANDS)
+    restore(image_of_exchange(exchange), shards=10, workers=1)
+
+
+def packing() -> None:
+    words = words_of(_COMMANDS)
+    packed = np.empty(len(words) * PACKED_ROW_MAX, np.uint8)
+    size = pack_rows(words, packed)
+    unpack_rows(np.frombuffer(packed[:size].tobytes(), np.uint8), np.empty_like(words))
 
 
 def growth() -> None:

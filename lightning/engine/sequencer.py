@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lightning.engine.admin import apply_change
+from lightning.engine.admin import apply_change, concerned
 from lightning.engine.changes import Change, ChangeRefused
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import AdminRecord, Batch, Journal, Record
+from lightning.engine.tables import words_of
+from lightning.instruments import Currency, Symbol
 from lightning.rows import COMMAND, EVENT
 
 BATCH_ROWS_MAX = 16_384
@@ -48,6 +50,8 @@ class Applied(NamedTuple):
     record: Record
     events: np.ndarray
     """EVENT rows, none for an admin change; `command` means nothing here."""
+    instrument: Currency | Symbol | None = None
+    """What an admin change is about, as it is after it."""
 
 
 Deliver = Callable[[Outcome], None]
@@ -121,8 +125,8 @@ class Sequencer:
     time_ns : of the last command of a recovered exchange; the clock never runs behind it
     listener : told of every durable record, in order, before its answers; under the terms of deliver
     on_failure : is told why, once, from the thread that noticed, when the state can no longer be trusted or
-    the journal has failed; from then on everything is answered with Stopped, also what was done but is not known
-    to be durable
+    the journal has failed; from then on everything is answered with Stopped, also what was done but is not
+    known to be durable
     """
 
     def __init__(
@@ -141,9 +145,11 @@ class Sequencer:
         self._on_failure = on_failure
         self._listener = listener
         self._epoch = epoch
-        self._time_ns = time_ns
+        self.time_ns = time_ns
+        """Of the last command or query; the engine's thread writes it."""
         self._rows_to_hash = HASH_ROWS
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None
+        """Why everything is answered with Stopped."""
         self._door = threading.Lock()  # so that nothing comes in behind the last item
         self._open = True
         self._inbox: SimpleQueue[_Item | None] = SimpleQueue()
@@ -226,12 +232,12 @@ class Sequencer:
 
     def _now(self) -> int:
         """The clock, never backwards."""
-        self._time_ns = max(self._time_ns, self._clock())
-        return self._time_ns
+        self.time_ns = max(self.time_ns, self._clock())
+        return self.time_ns
 
     def _apply(self, batch: list[_Rows]) -> list[tuple[Deliver, Outcome]]:
         """One record, one run of the kernels."""
-        rows = np.concatenate([item.rows for item in batch], dtype=COMMAND)
+        rows = _joined([item.rows for item in batch])
         rows["time_ns"] = now = self._now()
         record = Batch(self._exchange.seq + 1, rows, self._state_hash(len(rows)))
         if len(rows):
@@ -260,15 +266,17 @@ class Sequencer:
                 outcome = Outcome(apply_change(self._exchange, item.change), self._exchange.seq, now)
             except ChangeRefused as refusal:
                 outcome = Outcome(None, self._exchange.seq, now, refusal)
-            answers += self._told(record, NO_EVENTS)
+            answers += self._told(record, NO_EVENTS, concerned(self._exchange, item.change))
             answers.append((item.deliver, outcome))
         return answers
 
-    def _told(self, record: Record, events: np.ndarray) -> list[tuple[Deliver, Outcome]]:
+    def _told(
+        self, record: Record, events: np.ndarray, instrument: Currency | Symbol | None = None
+    ) -> list[tuple[Deliver, Outcome]]:
         """The listener's place before the answers to a record."""
         if self._listener is None:
             return []
-        return [(self._tell, Outcome(Applied(record, events), record.last_seq, self._time_ns))]
+        return [(self._tell, Outcome(Applied(record, events, instrument), record.last_seq, self.time_ns))]
 
     def _tell(self, outcome: Outcome) -> None:
         if self._listener is not None and outcome.error is None:
@@ -296,9 +304,9 @@ class Sequencer:
     def _fail(self, error: BaseException) -> None:
         """From any thread: answer everything with Stopped from now on, and end."""
         with self._door:
-            if self._failure is not None:
+            if self.failure is not None:
                 return
-            self._failure = error
+            self.failure = error
             if self._open:
                 self._open = False
                 self._inbox.put(None)
@@ -306,7 +314,7 @@ class Sequencer:
         self._on_failure(error)
 
     def _stopped(self) -> Outcome:
-        return Outcome(None, 0, self._time_ns, Stopped("the exchange has stopped after an internal failure"))
+        return Outcome(None, 0, self.time_ns, Stopped("the exchange has stopped after an internal failure"))
 
     def _refuse_waiting(self) -> None:
         """Answer what was taken from the inbox, and what is left in it."""
@@ -317,6 +325,12 @@ class Sequencer:
             last = self._inbox.get()
             if last is not None:
                 last.deliver(self._stopped())
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """A copy of all rows. 1,000 arrays of one row each take 1.0 ms to join as words, 3.8 ms as rows."""
+    words = np.concatenate([words_of(np.ascontiguousarray(part)) for part in parts])
+    return words.reshape(-1).view(COMMAND)
 
 
 def _group(items: list[_Item]) -> list[_Group]:

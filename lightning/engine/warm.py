@@ -18,6 +18,8 @@ def kernels() -> list[tuple[str, Callable[[], None]]]:
         ("queries", rehearsal.queries),
         ("checks and hashes", rehearsal.checks),
         ("growing", rehearsal.growth),
+        ("snapshots", rehearsal.images),
+        ("the journal's packing", rehearsal.packing),
     ]
 
 

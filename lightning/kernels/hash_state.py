@@ -21,7 +21,7 @@ ONCE_TAG = 6
 
 
 @kernel
-def _hash_order(h, order):
+def hash_order(h, order):
     for value in (
         order.order_id,
         order.client_order_id,
@@ -51,14 +51,14 @@ def _hash_side(books, shard, ladder_slot, symbol):
     while place != NIL:
         slot = np.int64(books.levels[shard, place].head)
         while slot != NIL:
-            h = _hash_order(h, books.orders[shard, slot])
+            h = hash_order(h, books.orders[shard, slot])
             slot = np.int64(books.orders[shard, slot].next)
         place = level_next(books, shard, side, place)
     return h
 
 
 @kernel
-def _hash_book(book):
+def hash_book(book):
     h = mix(np.int64(BOOK_TAG), book.symbol)
     for value in (
         book.tick_value,
@@ -92,7 +92,7 @@ def hash_books(st):
         shard = np.int64(st.directory[st.symbols[i], 0])
         slot = np.int64(st.directory[st.symbols[i], 1])
         book = books.books[shard, slot]
-        result = add_wrapped(result, _hash_book(book))
+        result = add_wrapped(result, hash_book(book))
         result = add_wrapped(result, _hash_side(books, shard, 2 * slot, book.symbol))
         result = add_wrapped(result, _hash_side(books, shard, 2 * slot + 1, book.symbol))
     return result
@@ -120,6 +120,19 @@ def hash_accounts(st):
     return result
 
 
+@kernel
+def hash_remembered(row, words, shard, mask):
+    """An id and its answer. words : (shards, n, 16) int64, rings of `mask` + 1 rows; -1: no rings"""
+    h = mix(mix(np.int64(ONCE_TAG), row.account), row.id)
+    h = mix(mix(mix(mix(h, np.int64(row.space)), row.content), row.seq), row.number)
+    for i in range(row.answer_rows):
+        at = (row.answer + i) & mask
+        for word in range(16):
+            if word != 14:  # which command of its batch it was
+                h = mix(h, words[shard, at, word])
+    return h
+
+
 @entry
 def hash_once(st, answer_words):
     """Sum over the ids still in the window and their answers; `answer_words` is (shards, n, 16) int64."""
@@ -131,12 +144,6 @@ def hash_once(st, answer_words):
         for place in range(head.once_first, head.once_end):
             row = accounts.once[shard, place & (accounts.once.shape[1] - 1)]
             if row.number >= oldest:
-                h = mix(mix(np.int64(ONCE_TAG), row.account), row.id)
-                h = mix(mix(mix(mix(h, np.int64(row.space)), row.content), row.seq), row.number)
-                for i in range(row.answer_rows):
-                    at = (row.answer + i) & (accounts.answers.shape[1] - 1)
-                    for word in range(16):
-                        if word != 14:  # which command of its batch it was
-                            h = mix(h, answer_words[shard, at, word])
-                result = add_wrapped(result, h)
+                mask = accounts.answers.shape[1] - 1
+                result = add_wrapped(result, hash_remembered(row, answer_words, shard, mask))
     return result

@@ -1,18 +1,29 @@
 """lightning.v1.Accounts."""
 
+import sqlite3
+from functools import partial
+
 from lightning.codes import RejectReason
 from lightning.pb.v1 import accounts_pb2 as pb
 from lightning.pb.v1.accounts_pb2_grpc import AccountsServicer
 from lightning.server.convert import market as convert
 from lightning.server.convert.fields import require_account
+from lightning.server.convert.pages import read_asked, token
+from lightning.server.convert.past import ledger_entries, require_known
 from lightning.server.errors import BadField, Refused
 from lightning.server.gateway import Gateway
 from lightning.server.interceptors import Context
+from lightning.server.past import Past
+from lightning.storage.history import queries
+from lightning.storage.history.entries import Entry
+from lightning.storage.history.paging import Asked, Page
+from lightning.storage.history.schema import get_head
 
 
 class Accounts(AccountsServicer):
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, past: Past) -> None:
         self._gateway = gateway
+        self._past = past
 
     async def GetAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.Account:
         account_id = require_account("account_id", request.account_id)
@@ -40,6 +51,16 @@ class Accounts(AccountsServicer):
         balance, seq = convert.moved(await self._gateway.submit(command), self._gateway.catalog)
         return pb.TransferResponse(balance=balance, seq=seq)
 
+    async def ListLedgerEntries(
+        self, request: pb.ListLedgerEntriesRequest, context: Context
+    ) -> pb.ListLedgerEntriesResponse:
+        filters = convert.ledger_filters(request, self._gateway.catalog)
+        asked = read_asked(request, *filters)
+        known = await self._gateway.query(lambda exchange: require_known(exchange, request.account_id))
+        page, seq = await self._past.read(known.seq, partial(_entries, asked, *filters))
+        catalog = self._gateway.catalog
+        return ledger_entries(page.items, catalog, token(page.next, request, *filters), seq)
+
     async def _beyond(
         self, error: BadField, account_id: int, request: pb.WithdrawRequest | pb.TransferRequest
     ) -> BadField | Refused:
@@ -50,3 +71,10 @@ class Accounts(AccountsServicer):
         currency = convert.known_currency(self._gateway.catalog, request)
         beyond = account is not None and convert.is_beyond(request.amount, account, currency)
         return Refused(RejectReason.INSUFFICIENT_FUNDS) if beyond else error
+
+
+def _entries(
+    asked: Asked, account: int, currency: int | None, connection: sqlite3.Connection
+) -> tuple[Page[Entry], int]:
+    """A page, and the seq that it is as of."""
+    return queries.ledger_entries(connection, account, asked, currency), get_head(connection, "applied_seq")

@@ -1,19 +1,26 @@
 """lightning.v1.Admin."""
 
+import asyncio
 import time
+
+from grpc import StatusCode
 
 from lightning import __version__
 from lightning.pb.v1 import admin_pb2 as pb
 from lightning.pb.v1.admin_pb2_grpc import AdminServicer
 from lightning.server.convert import market as convert
-from lightning.server.gateway import Gateway
+from lightning.server.errors import Unavailable
+from lightning.server.gateway import Gateway, read_catalog
 from lightning.server.interceptors import Context
+from lightning.storage.keeper import SnapshotFailed
+from lightning.storage.venue import NotKept, Venue
 
 
 class Admin(AdminServicer):
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, venue: Venue) -> None:
         self.draining = False
         self._gateway = gateway
+        self._venue = venue
         self._start_time_ns = time.time_ns()
 
     async def GetStateHash(
@@ -23,8 +30,10 @@ class Admin(AdminServicer):
         return pb.GetStateHashResponse(seq=answer.seq, hash=f"{answer.value:016x}")
 
     async def GetTotals(self, request: pb.GetTotalsRequest, context: Context) -> pb.GetTotalsResponse:
-        answer = await self._gateway.query(lambda exchange: exchange.totals())
-        return convert.totals(answer.value, answer.seq, self._gateway.catalog)
+        # with the catalog of that moment: a currency may be newer than the gateway's
+        answer = await self._gateway.query(lambda exchange: (exchange.totals(), read_catalog(exchange)))
+        totals, catalog = answer.value
+        return convert.totals(totals, answer.seq, catalog)
 
     async def GetStatus(self, request: pb.GetStatusRequest, context: Context) -> pb.GetStatusResponse:
         answer = await self._gateway.query(lambda exchange: None)
@@ -34,4 +43,25 @@ class Admin(AdminServicer):
             seq=answer.seq,
             start_time_ns=self._start_time_ns,
             time_ns=time.time_ns(),
+            storage=self._storage(),
+        )
+
+    def _storage(self) -> pb.Storage | None:
+        status = self._venue.storage_status()
+        return None if status is None else pb.Storage(**status._asdict())
+
+    async def CreateSnapshot(
+        self, request: pb.CreateSnapshotRequest, context: Context
+    ) -> pb.CreateSnapshotResponse:
+        try:
+            snapshot = await asyncio.wrap_future(self._venue.create_snapshot())
+        except NotKept as error:
+            await context.abort(StatusCode.FAILED_PRECONDITION, str(error))
+        except SnapshotFailed as error:
+            raise Unavailable(str(error)) from None
+        return pb.CreateSnapshotResponse(
+            seq=snapshot.seq,
+            state_hash=f"{snapshot.state_hash:016x}",
+            pause_ms=snapshot.pause_ms,
+            seconds=snapshot.seconds,
         )

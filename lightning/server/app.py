@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import signal
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,9 +12,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
-from lightning.config import Config, ServerConfig
-from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Sequencer
+from lightning.config import ServerConfig
 from lightning.pb.schema import lightning_pb2, lightning_pb2_grpc, management_pb2, management_pb2_grpc
 from lightning.pb.v1 import (
     accounts_pb2,
@@ -32,10 +29,11 @@ from lightning.server.admin import Admin
 from lightning.server.gateway import Gateway, read_catalog
 from lightning.server.interceptors import Guard
 from lightning.server.market_data import MarketData
+from lightning.server.past import Past
 from lightning.server.schema_lightning import SchemaLightning
 from lightning.server.schema_management import SchemaManagement
 from lightning.server.trading import Trading
-from lightning.storage.memory import MemoryJournal
+from lightning.storage.venue import Venue
 
 log = logging.getLogger(__name__)
 
@@ -58,22 +56,18 @@ class CannotListen(Exception):
 
 
 class Server:
-    """All services on one port. Belongs to the event loop that it is started in."""
+    """All services on one port. Belongs to the event loop that it is made in.
 
-    def __init__(self, exchange: Exchange, sequencer: Sequencer, config: ServerConfig) -> None:
-        gateway = Gateway(sequencer, read_catalog(exchange))
+    From `start` it listens, and answers that it is not ready; from `open` it serves a venue.
+    """
+
+    def __init__(self, config: ServerConfig) -> None:
         self.port = 0
         self._config = config
         self._guard = Guard(config)
-        self._admin = Admin(gateway)
+        self._admin: Admin | None = None
         self._health = health.aio.HealthServicer()
         guard: Any = self._guard
-        lightning_pb2_grpc.add_LightningServicer_to_server(SchemaLightning(gateway), guard)
-        management_pb2_grpc.add_ManagementServicer_to_server(SchemaManagement(gateway), guard)
-        trading_pb2_grpc.add_TradingServicer_to_server(Trading(gateway), guard)
-        market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway), guard)
-        accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway), guard)
-        admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, guard)
         names = [*SERVICE_NAMES, health.SERVICE_NAME, reflection.SERVICE_NAME]
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(
@@ -90,13 +84,31 @@ class Server:
             raise CannotListen(
                 f"Cannot listen on {address}: the port is in use, or the address not of this host"
             ) from None
+        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         await self._server.start()
+
+    async def open(self, venue: Venue) -> None:
+        gateway = Gateway(venue.sequencer, read_catalog(venue.exchange))
+        past = Past(gateway, venue.history)
+        self._admin = Admin(gateway, venue)
+        guard: Any = self._guard
+        lightning_pb2_grpc.add_LightningServicer_to_server(SchemaLightning(gateway), guard)
+        management_pb2_grpc.add_ManagementServicer_to_server(SchemaManagement(gateway), guard)
+        trading_pb2_grpc.add_TradingServicer_to_server(Trading(gateway, past), guard)
+        market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway, past), guard)
+        accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway, past), guard)
+        admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
+        self._guard.opened = True
+        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+
+    async def _set_health(self, status: Any) -> None:
         for name in ("", *SERVICE_NAMES):
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+            await self._health.set(name, status)
 
     async def stop(self) -> None:
         """Accept nothing more and answer what is accepted."""
-        self._admin.draining = True
+        if self._admin is not None:
+            self._admin.draining = True
         await self._health.enter_graceful_shutdown()
         await self._guard.drain()
         await self._server.stop(STREAMS_S_MAX)
@@ -113,40 +125,65 @@ def _options(config: ServerConfig) -> list[tuple[str, int]]:
     ]
 
 
-async def serve(
-    exchange: Exchange, sequencer: Sequencer, config: ServerConfig, on_started: Callable[[str], None]
-) -> None:
-    """Serve until SIGTERM or SIGINT; then stop `sequencer`, which is running.
+class Stopping(Exception):
+    """A signal came while the venue was being opened."""
 
-    on_started : is told the address
+
+OpenVenue = Callable[[Callable[[BaseException], None], Callable[[], None]], Venue]
+"""Called with (on_failure, check) on a thread of its own; `check`, which may be called at any time, raises
+Stopping when it is no longer wanted."""
+
+
+class _Process:
+    """What signals and failures do to a serving process."""
+
+    def __init__(self) -> None:
+        self.failed = False
+        self._stop = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._stop.set)
+
+    def on_failure(self, error: BaseException) -> None:
+        log.critical("The engine has failed and takes no more commands: %s", error, exc_info=error)
+        self.failed = True
+        self._loop.call_soon_threadsafe(self._stop.set)
+
+    def check(self) -> None:
+        if self._stop.is_set():
+            raise Stopping
+
+    async def wait(self) -> None:
+        await self._stop.wait()
+
+
+async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[str], None]) -> int:
+    """Serve what `open_venue` gives until SIGTERM or SIGINT; the process's exit code.
+
+    on_started : is told the address once requests are answered
+    Raises CannotListen, and what `open_venue` does.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    server = Server(exchange, sequencer, config)
+    process = _Process()
+    server = Server(config)
+    await server.start()
+    venue: Venue | None = None
     try:
-        await server.start()
+        venue = await asyncio.to_thread(open_venue, process.on_failure, process.check)
+        await server.open(venue)
         on_started(f"{config.host}:{server.port}")
-        await stop.wait()
-        await server.stop()
+        await process.wait()
+    except Stopping:
+        pass
     finally:
-        # while the loop still runs: answers nobody waits for any more are delivered to it too
-        await asyncio.to_thread(sequencer.stop)
+        await server.stop()
+        if (
+            venue is not None
+        ):  # while the loop still runs: answers that nobody waits for any more come here too
+            await asyncio.to_thread(venue.stop)
+    return 1 if process.failed else 0
 
 
-def run(config: Config, shards: int, workers: int, on_started: Callable[[str], None]) -> int:
-    """Serve an exchange in memory until a signal ends it; the process's exit code. Raises CannotListen."""
-    failures: list[BaseException] = []
-
-    def stop_on_failure(error: BaseException) -> None:
-        log.critical("The engine has failed and takes no more commands", exc_info=error)
-        failures.append(error)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    exchange = Exchange(config, shards=shards, workers=workers)
-    sequencer = Sequencer(exchange, MemoryJournal(), on_failure=stop_on_failure)
-    sequencer.start()
+def run(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[str], None]) -> int:
+    """`serve` on an event loop of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(exchange, sequencer, config.server, on_started))
-    return 1 if failures else 0
+        return runner.run(serve(open_venue, config, on_started))

@@ -29,7 +29,10 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """The engine did not answer: it is stopping, or has failed."""
+    """What was asked cannot be answered now; the message says why, and what became of the request."""
+
+    def __init__(self, message: str = "The exchange is stopping: it may have been done or not") -> None:
+        super().__init__(message)
 
 
 Refusal = BadField | Refused | ChangeRefused

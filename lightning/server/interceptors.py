@@ -156,10 +156,8 @@ def parsed_unary(
             return await method(request, context)
         except REFUSALS as refusal:
             await abort_with(context, refusal)
-        except Unavailable:
-            await context.abort(
-                StatusCode.UNAVAILABLE, "The exchange is stopping: it may have been done or not"
-            )
+        except Unavailable as error:
+            await context.abort(StatusCode.UNAVAILABLE, str(error))
         except (grpc.aio.AbortError, TimeoutError):
             raise
         except Exception:
@@ -198,6 +196,13 @@ async def _parse_each(requests: AsyncIterator[bytes], parse: Callable[[bytes], A
         yield parse(data)
 
 
+async def _not_yet(requests: object, context: Context) -> None:
+    await context.abort(StatusCode.UNAVAILABLE, "The exchange is recovering its state: nothing was done")
+
+
+NOT_YET: Handler = grpc.stream_stream_rpc_method_handler(_not_yet)
+
+
 class Guard(grpc.GenericRpcHandler):
     """All methods of a server, each with all of the above put around it once.
 
@@ -209,13 +214,16 @@ class Guard(grpc.GenericRpcHandler):
         self._access = Access(config.allow_remote)
         self._limits = Limits(config.requests_in_flight_max, config.deadline_ms_default)
         self._methods: dict[str, Handler] = {}
+        self.opened = False
+        """All services are there. Before, those that are not yet answer UNAVAILABLE."""
 
     async def drain(self) -> None:
         await self._limits.drain()
 
     def service(self, details: grpc.HandlerCallDetails) -> Handler | None:
         """What gRPC asks for at each call (grpc.GenericRpcHandler)."""
-        return self._methods.get(details.method)
+        method = self._methods.get(details.method)
+        return method if method is not None or self.opened else NOT_YET
 
     def add_generic_rpc_handlers(self, handlers: object) -> None:
         """The same methods in a form that cannot be looked into; not used."""

@@ -55,6 +55,11 @@ class AccountsStub:
                 request_serializer=lightning_dot_v1_dot_accounts__pb2.TransferRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_accounts__pb2.TransferResponse.FromString,
                 _registered_method=True)
+        self.ListLedgerEntries = channel.unary_unary(
+                '/lightning.v1.Accounts/ListLedgerEntries',
+                request_serializer=lightning_dot_v1_dot_accounts__pb2.ListLedgerEntriesRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_accounts__pb2.ListLedgerEntriesResponse.FromString,
+                _registered_method=True)
 
 
 class AccountsServicer:
@@ -85,6 +90,12 @@ class AccountsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListLedgerEntries(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -107,6 +118,11 @@ def add_AccountsServicer_to_server(servicer, server):
                     servicer.Transfer,
                     request_deserializer=lightning_dot_v1_dot_accounts__pb2.TransferRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_accounts__pb2.TransferResponse.SerializeToString,
+            ),
+            'ListLedgerEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLedgerEntries,
+                    request_deserializer=lightning_dot_v1_dot_accounts__pb2.ListLedgerEntriesRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_accounts__pb2.ListLedgerEntriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -218,6 +234,33 @@ class Accounts:
             '/lightning.v1.Accounts/Transfer',
             lightning_dot_v1_dot_accounts__pb2.TransferRequest.SerializeToString,
             lightning_dot_v1_dot_accounts__pb2.TransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLedgerEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Accounts/ListLedgerEntries',
+            lightning_dot_v1_dot_accounts__pb2.ListLedgerEntriesRequest.SerializeToString,
+            lightning_dot_v1_dot_accounts__pb2.ListLedgerEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18lightning/v1/admin.proto\x12\x0clightning.v1\"\x15\n\x13GetStateHashRequest\"1\n\x14GetStateHashResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x0c\n\x04hash\x18\x02 \x01(\t\"\x12\n\x10GetTotalsRequest\"r\n\x06Totals\x12\x13\n\x0b\x63urrency_id\x18\x01 \x01(\x05\x12\x11\n\tdeposited\x18\x02 \x01(\t\x12\x11\n\twithdrawn\x18\x03 \x01(\t\x12\x11\n\tavailable\x18\x04 \x01(\t\x12\x0c\n\x04held\x18\x05 \x01(\t\x12\x0c\n\x04\x66\x65\x65s\x18\x06 \x01(\t\"F\n\x11GetTotalsResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12$\n\x06totals\x18\x02 \x03(\x0b\x32\x14.lightning.v1.Totals\"\x12\n\x10GetStatusRequest\"\x83\x01\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.lightning.v1.ServerState\x12\x0b\n\x03seq\x18\x03 \x01(\x03\x12\x15\n\rstart_time_ns\x18\x04 \x01(\x03\x12\x0f\n\x07time_ns\x18\x05 \x01(\x03*`\n\x0bServerState\x12\x1c\n\x18SERVER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SERVER_STATE_SERVING\x10\x01\x12\x19\n\x15SERVER_STATE_DRAINING\x10\x02\x32\xfa\x01\n\x05\x41\x64min\x12U\n\x0cGetStateHash\x12!.lightning.v1.GetStateHashRequest\x1a\".lightning.v1.GetStateHashResponse\x12L\n\tGetTotals\x12\x1e.lightning.v1.GetTotalsRequest\x1a\x1f.lightning.v1.GetTotalsResponse\x12L\n\tGetStatus\x12\x1e.lightning.v1.GetStatusRequest\x1a\x1f.lightning.v1.GetStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18lightning/v1/admin.proto\x12\x0clightning.v1\"\x15\n\x13GetStateHashRequest\"1\n\x14GetStateHashResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x0c\n\x04hash\x18\x02 \x01(\t\"\x12\n\x10GetTotalsRequest\"r\n\x06Totals\x12\x13\n\x0b\x63urrency_id\x18\x01 \x01(\x05\x12\x11\n\tdeposited\x18\x02 \x01(\t\x12\x11\n\twithdrawn\x18\x03 \x01(\t\x12\x11\n\tavailable\x18\x04 \x01(\t\x12\x0c\n\x04held\x18\x05 \x01(\t\x12\x0c\n\x04\x66\x65\x65s\x18\x06 \x01(\t\"F\n\x11GetTotalsResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12$\n\x06totals\x18\x02 \x03(\x0b\x32\x14.lightning.v1.Totals\"\x12\n\x10GetStatusRequest\"\xab\x01\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.lightning.v1.ServerState\x12\x0b\n\x03seq\x18\x03 \x01(\x03\x12\x15\n\rstart_time_ns\x18\x04 \x01(\x03\x12\x0f\n\x07time_ns\x18\x05 \x01(\x03\x12&\n\x07storage\x18\x06 \x01(\x0b\x32\x15.lightning.v1.Storage\"\x97\x01\n\x07Storage\x12\x14\n\x0csnapshot_seq\x18\x01 \x01(\x03\x12\x13\n\x0bhistory_seq\x18\x02 \x01(\x03\x12\x15\n\rrecovered_seq\x18\x03 \x01(\x03\x12\x19\n\x11replayed_commands\x18\x04 \x01(\x03\x12\x18\n\x10recovery_seconds\x18\x05 \x01(\x01\x12\x15\n\rhistory_error\x18\x06 \x01(\t\"\x17\n\x15\x43reateSnapshotRequest\"\\\n\x16\x43reateSnapshotResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x12\n\nstate_hash\x18\x02 \x01(\t\x12\x10\n\x08pause_ms\x18\x03 \x01(\x01\x12\x0f\n\x07seconds\x18\x04 \x01(\x01*`\n\x0bServerState\x12\x1c\n\x18SERVER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SERVER_STATE_SERVING\x10\x01\x12\x19\n\x15SERVER_STATE_DRAINING\x10\x02\x32\xd7\x02\n\x05\x41\x64min\x12U\n\x0cGetStateHash\x12!.lightning.v1.GetStateHashRequest\x1a\".lightning.v1.GetStateHashResponse\x12L\n\tGetTotals\x12\x1e.lightning.v1.GetTotalsRequest\x1a\x1f.lightning.v1.GetTotalsResponse\x12L\n\tGetStatus\x12\x1e.lightning.v1.GetStatusRequest\x1a\x1f.lightning.v1.GetStatusResponse\x12[\n\x0e\x43reateSnapshot\x12#.lightning.v1.CreateSnapshotRequest\x1a$.lightning.v1.CreateSnapshotResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'lightning.v1.admin_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SERVERSTATE']._serialized_start=478
-  _globals['_SERVERSTATE']._serialized_end=574
+  _globals['_SERVERSTATE']._serialized_start=791
+  _globals['_SERVERSTATE']._serialized_end=887
   _globals['_GETSTATEHASHREQUEST']._serialized_start=42
   _globals['_GETSTATEHASHREQUEST']._serialized_end=63
   _globals['_GETSTATEHASHRESPONSE']._serialized_start=65
@@ -46,7 +46,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSTATUSREQUEST']._serialized_start=324
   _globals['_GETSTATUSREQUEST']._serialized_end=342
   _globals['_GETSTATUSRESPONSE']._serialized_start=345
-  _globals['_GETSTATUSRESPONSE']._serialized_end=476
-  _globals['_ADMIN']._serialized_start=577
-  _globals['_ADMIN']._serialized_end=827
+  _globals['_GETSTATUSRESPONSE']._serialized_end=516
+  _globals['_STORAGE']._serialized_start=519
+  _globals['_STORAGE']._serialized_end=670
+  _globals['_CREATESNAPSHOTREQUEST']._serialized_start=672
+  _globals['_CREATESNAPSHOTREQUEST']._serialized_end=695
+  _globals['_CREATESNAPSHOTRESPONSE']._serialized_start=697
+  _globals['_CREATESNAPSHOTRESPONSE']._serialized_end=789
+  _globals['_ADMIN']._serialized_start=890
+  _globals['_ADMIN']._serialized_end=1233
 # @@protoc_insertion_point(module_scope)

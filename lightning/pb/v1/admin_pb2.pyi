@@ -61,15 +61,49 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("version", "state", "seq", "start_time_ns", "time_ns")
+    __slots__ = ("version", "state", "seq", "start_time_ns", "time_ns", "storage")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
     START_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    STORAGE_FIELD_NUMBER: _ClassVar[int]
     version: str
     state: ServerState
     seq: int
     start_time_ns: int
     time_ns: int
-    def __init__(self, version: _Optional[str] = ..., state: _Optional[_Union[ServerState, str]] = ..., seq: _Optional[int] = ..., start_time_ns: _Optional[int] = ..., time_ns: _Optional[int] = ...) -> None: ...
+    storage: Storage
+    def __init__(self, version: _Optional[str] = ..., state: _Optional[_Union[ServerState, str]] = ..., seq: _Optional[int] = ..., start_time_ns: _Optional[int] = ..., time_ns: _Optional[int] = ..., storage: _Optional[_Union[Storage, _Mapping]] = ...) -> None: ...
+
+class Storage(_message.Message):
+    __slots__ = ("snapshot_seq", "history_seq", "recovered_seq", "replayed_commands", "recovery_seconds", "history_error")
+    SNAPSHOT_SEQ_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_SEQ_FIELD_NUMBER: _ClassVar[int]
+    RECOVERED_SEQ_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_COMMANDS_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_ERROR_FIELD_NUMBER: _ClassVar[int]
+    snapshot_seq: int
+    history_seq: int
+    recovered_seq: int
+    replayed_commands: int
+    recovery_seconds: float
+    history_error: str
+    def __init__(self, snapshot_seq: _Optional[int] = ..., history_seq: _Optional[int] = ..., recovered_seq: _Optional[int] = ..., replayed_commands: _Optional[int] = ..., recovery_seconds: _Optional[float] = ..., history_error: _Optional[str] = ...) -> None: ...
+
+class CreateSnapshotRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CreateSnapshotResponse(_message.Message):
+    __slots__ = ("seq", "state_hash", "pause_ms", "seconds")
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    STATE_HASH_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_MS_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    seq: int
+    state_hash: str
+    pause_ms: float
+    seconds: float
+    def __init__(self, seq: _Optional[int] = ..., state_hash: _Optional[str] = ..., pause_ms: _Optional[float] = ..., seconds: _Optional[float] = ...) -> None: ...

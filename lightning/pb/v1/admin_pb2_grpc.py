@@ -49,6 +49,11 @@ class AdminStub:
                 request_serializer=lightning_dot_v1_dot_admin__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_admin__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
+        self.CreateSnapshot = channel.unary_unary(
+                '/lightning.v1.Admin/CreateSnapshot',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.CreateSnapshotRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.CreateSnapshotResponse.FromString,
+                _registered_method=True)
 
 
 class AdminServicer:
@@ -72,6 +77,12 @@ class AdminServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateSnapshot(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -89,6 +100,11 @@ def add_AdminServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=lightning_dot_v1_dot_admin__pb2.GetStatusRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_admin__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'CreateSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSnapshot,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.CreateSnapshotRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.CreateSnapshotResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -172,6 +188,33 @@ class Admin:
             '/lightning.v1.Admin/GetStatus',
             lightning_dot_v1_dot_admin__pb2.GetStatusRequest.SerializeToString,
             lightning_dot_v1_dot_admin__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/CreateSnapshot',
+            lightning_dot_v1_dot_admin__pb2.CreateSnapshotRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.CreateSnapshotResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -70,14 +70,16 @@ class ListBookOrdersResponse(_message.Message):
     def __init__(self, orders: _Optional[_Iterable[_Union[BookOrder, _Mapping]]] = ...) -> None: ...
 
 class ListTradesRequest(_message.Message):
-    __slots__ = ("symbol_id", "after_trade_id", "limit")
+    __slots__ = ("symbol_id", "after_trade_id", "limit", "before_trade_id")
     SYMBOL_ID_FIELD_NUMBER: _ClassVar[int]
     AFTER_TRADE_ID_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_TRADE_ID_FIELD_NUMBER: _ClassVar[int]
     symbol_id: int
     after_trade_id: int
     limit: int
-    def __init__(self, symbol_id: _Optional[int] = ..., after_trade_id: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
+    before_trade_id: int
+    def __init__(self, symbol_id: _Optional[int] = ..., after_trade_id: _Optional[int] = ..., limit: _Optional[int] = ..., before_trade_id: _Optional[int] = ...) -> None: ...
 
 class Trade(_message.Message):
     __slots__ = ("trade_id", "symbol_id", "price", "quantity", "taker_side", "maker_order_id", "taker_order_id", "seq", "time_ns")

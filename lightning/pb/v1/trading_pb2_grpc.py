@@ -62,6 +62,11 @@ class TradingStub:
                 request_serializer=lightning_dot_v1_dot_trading__pb2.ListOrdersRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_trading__pb2.ListOrdersResponse.FromString,
                 _registered_method=True)
+        self.ListFills = channel.unary_unary(
+                '/lightning.v1.Trading/ListFills',
+                request_serializer=lightning_dot_v1_dot_trading__pb2.ListFillsRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_trading__pb2.ListFillsResponse.FromString,
+                _registered_method=True)
 
 
 class TradingServicer:
@@ -99,6 +104,12 @@ class TradingServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFills(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TradingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +137,11 @@ def add_TradingServicer_to_server(servicer, server):
                     servicer.ListOrders,
                     request_deserializer=lightning_dot_v1_dot_trading__pb2.ListOrdersRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_trading__pb2.ListOrdersResponse.SerializeToString,
+            ),
+            'ListFills': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFills,
+                    request_deserializer=lightning_dot_v1_dot_trading__pb2.ListFillsRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_trading__pb2.ListFillsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -265,6 +281,33 @@ class Trading:
             '/lightning.v1.Trading/ListOrders',
             lightning_dot_v1_dot_trading__pb2.ListOrdersRequest.SerializeToString,
             lightning_dot_v1_dot_trading__pb2.ListOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFills(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Trading/ListFills',
+            lightning_dot_v1_dot_trading__pb2.ListFillsRequest.SerializeToString,
+            lightning_dot_v1_dot_trading__pb2.ListFillsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -194,7 +194,7 @@ class Symbol(_message.Message):
     def __init__(self, symbol_id: _Optional[int] = ..., name: _Optional[str] = ..., base_currency_id: _Optional[int] = ..., quote_currency_id: _Optional[int] = ..., tick: _Optional[str] = ..., lot: _Optional[str] = ..., maker_fee_ppm: _Optional[int] = ..., taker_fee_ppm: _Optional[int] = ..., self_trade_prevention: _Optional[_Union[SelfTradePrevention, str]] = ..., status: _Optional[_Union[SymbolStatus, str]] = ..., quantity_min: _Optional[str] = ..., quantity_max: _Optional[str] = ..., notional_min: _Optional[str] = ..., fee_account_id: _Optional[int] = ..., order_fee_ppm_min: _Optional[int] = ..., order_fee_ppm_max: _Optional[int] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("order_id", "client_order_id", "account_id", "symbol_id", "side", "type", "time_in_force", "price", "quantity", "filled_quantity", "leaves_quantity", "filled_quote", "fee", "stop_price", "display_quantity", "status", "create_time_ns", "update_time_ns")
+    __slots__ = ("order_id", "client_order_id", "account_id", "symbol_id", "side", "type", "time_in_force", "price", "quantity", "filled_quantity", "leaves_quantity", "filled_quote", "fee", "stop_price", "display_quantity", "status", "create_time_ns", "update_time_ns", "reject_reason")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -213,6 +213,7 @@ class Order(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    REJECT_REASON_FIELD_NUMBER: _ClassVar[int]
     order_id: int
     client_order_id: int
     account_id: int
@@ -231,10 +232,11 @@ class Order(_message.Message):
     status: OrderStatus
     create_time_ns: int
     update_time_ns: int
-    def __init__(self, order_id: _Optional[int] = ..., client_order_id: _Optional[int] = ..., account_id: _Optional[int] = ..., symbol_id: _Optional[int] = ..., side: _Optional[_Union[Side, str]] = ..., type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., price: _Optional[str] = ..., quantity: _Optional[str] = ..., filled_quantity: _Optional[str] = ..., leaves_quantity: _Optional[str] = ..., filled_quote: _Optional[str] = ..., fee: _Optional[str] = ..., stop_price: _Optional[str] = ..., display_quantity: _Optional[str] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., create_time_ns: _Optional[int] = ..., update_time_ns: _Optional[int] = ...) -> None: ...
+    reject_reason: RejectReason
+    def __init__(self, order_id: _Optional[int] = ..., client_order_id: _Optional[int] = ..., account_id: _Optional[int] = ..., symbol_id: _Optional[int] = ..., side: _Optional[_Union[Side, str]] = ..., type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., price: _Optional[str] = ..., quantity: _Optional[str] = ..., filled_quantity: _Optional[str] = ..., leaves_quantity: _Optional[str] = ..., filled_quote: _Optional[str] = ..., fee: _Optional[str] = ..., stop_price: _Optional[str] = ..., display_quantity: _Optional[str] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., create_time_ns: _Optional[int] = ..., update_time_ns: _Optional[int] = ..., reject_reason: _Optional[_Union[RejectReason, str]] = ...) -> None: ...
 
 class Fill(_message.Message):
-    __slots__ = ("trade_id", "price", "quantity", "liquidity", "maker_order_id", "taker_order_id", "fee", "fee_currency_id", "time_ns")
+    __slots__ = ("trade_id", "price", "quantity", "liquidity", "maker_order_id", "taker_order_id", "fee", "fee_currency_id", "time_ns", "symbol_id", "side", "client_order_id", "seq")
     TRADE_ID_FIELD_NUMBER: _ClassVar[int]
     PRICE_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
@@ -244,6 +246,10 @@ class Fill(_message.Message):
     FEE_FIELD_NUMBER: _ClassVar[int]
     FEE_CURRENCY_ID_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
     trade_id: int
     price: str
     quantity: str
@@ -253,7 +259,11 @@ class Fill(_message.Message):
     fee: str
     fee_currency_id: int
     time_ns: int
-    def __init__(self, trade_id: _Optional[int] = ..., price: _Optional[str] = ..., quantity: _Optional[str] = ..., liquidity: _Optional[_Union[Liquidity, str]] = ..., maker_order_id: _Optional[int] = ..., taker_order_id: _Optional[int] = ..., fee: _Optional[str] = ..., fee_currency_id: _Optional[int] = ..., time_ns: _Optional[int] = ...) -> None: ...
+    symbol_id: int
+    side: Side
+    client_order_id: int
+    seq: int
+    def __init__(self, trade_id: _Optional[int] = ..., price: _Optional[str] = ..., quantity: _Optional[str] = ..., liquidity: _Optional[_Union[Liquidity, str]] = ..., maker_order_id: _Optional[int] = ..., taker_order_id: _Optional[int] = ..., fee: _Optional[str] = ..., fee_currency_id: _Optional[int] = ..., time_ns: _Optional[int] = ..., symbol_id: _Optional[int] = ..., side: _Optional[_Union[Side, str]] = ..., client_order_id: _Optional[int] = ..., seq: _Optional[int] = ...) -> None: ...
 
 class Balance(_message.Message):
     __slots__ = ("currency_id", "total", "available", "held")

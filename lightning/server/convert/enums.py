@@ -5,8 +5,10 @@ from enum import IntEnum
 from typing import TypeVar
 
 from lightning import codes
+from lightning.pb.v1 import accounts_pb2
 from lightning.pb.v1 import types_pb2 as pb
 from lightning.server.errors import BadField
+from lightning.storage.history.entries import EntryKind
 
 Wire = TypeVar("Wire", bound=int)
 
@@ -29,6 +31,7 @@ SELF_TRADE_PREVENTIONS = _table(
 )
 REJECT_REASONS = _table(codes.RejectReason, pb.RejectReason, "REJECT_REASON", codes.RejectReason.NONE)
 REJECT_REASONS[codes.RejectReason.NONE] = pb.REJECT_REASON_UNSPECIFIED
+LEDGER_ENTRY_KINDS = _table(EntryKind, accounts_pb2.LedgerEntryKind, "LEDGER_ENTRY_KIND")
 
 _SIDES_READ: Mapping[int, codes.Side] = {number: codes.Side(side) for side, number in SIDES.items()}
 _ORDER_TYPES_READ: Mapping[int, codes.OrderType] = {

@@ -1,6 +1,7 @@
 """Books, trades, accounts and totals of `lightning.v1` and rows."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -83,11 +84,23 @@ def book_orders(symbol: Symbol, orders: np.ndarray) -> market_data_pb2.ListBookO
     )
 
 
-def trades_page(request: market_data_pb2.ListTradesRequest) -> tuple[int | None, int]:
-    """The trade id to go on after (None: the latest trades), and how many."""
+class TradesPage(NamedTuple):
+    """After an id, before an id, or with neither the latest."""
+
+    after: int | None
+    before: int | None
+    limit: int
+
+
+def trades_page(request: market_data_pb2.ListTradesRequest) -> TradesPage:
     limit = min(require_not_negative("limit", request.limit) or TRADES_DEFAULT, TRADES_MAX)
-    after = require_not_negative("after_trade_id", request.after_trade_id)
-    return after if request.HasField("after_trade_id") else None, limit
+    ids = []
+    for field in ("after_trade_id", "before_trade_id"):
+        trade_id = require_not_negative(field, getattr(request, field))
+        ids.append(trade_id if request.HasField(field) else None)
+    if None not in ids:
+        raise BadField("before_trade_id", "and after_trade_id exclude each other: give one of them")
+    return TradesPage(ids[0], ids[1], limit)
 
 
 def trades(symbol: Symbol, rows: Sequence[Sequence[int]]) -> market_data_pb2.ListTradesResponse:
@@ -216,6 +229,18 @@ def _movement(
         amount=read_amount("amount", request.amount, currency.scale),
         request_id=request.request_id,
     )
+
+
+def ledger_filters(
+    request: accounts_pb2.ListLedgerEntriesRequest, catalog: Catalog
+) -> tuple[int, int | None]:
+    """Account, and currency; None: any."""
+    account_id = require_account("account_id", request.account_id)
+    if not request.HasField("currency_id"):
+        return account_id, None
+    if require_id("currency_id", request.currency_id) not in catalog.currencies:
+        raise Refused(RejectReason.UNKNOWN_CURRENCY)
+    return account_id, request.currency_id
 
 
 def is_beyond(text: str, state: AccountState | None, currency: Currency) -> bool:

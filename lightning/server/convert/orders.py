@@ -22,14 +22,12 @@ from lightning.server.convert.fields import (
     read_steps,
     read_units,
     require_absent,
+    require_account,
     require_id,
     require_not_negative,
 )
 from lightning.server.errors import MESSAGES, BadField, Refused
 from lightning.server.gateway import Catalog, Reply
-
-PAGE_SIZE_DEFAULT = 100
-PAGE_SIZE_MAX = 1000
 
 LATER = "is not supported yet: the order types that use it come later"
 
@@ -115,7 +113,7 @@ def placed(reply: Reply, request: pb.PlaceOrderRequest, catalog: Catalog) -> pb.
     order_qty, leaves_qty, reason = first.order_qty, first.leaves_qty, None
     for event in reply.events[1:]:
         if event.kind == EventKind.TRADE and event.taker_order_id == first.order_id:
-            report.fills.append(_fill(event, symbol, first.create_time_ns))
+            report.fills.append(_fill(event, symbol, first.create_time_ns, reply.seq))
             filled_qty += event.qty
             filled_quote += event.price * event.qty * symbol.tick_value
             fee += event.fee
@@ -157,7 +155,7 @@ def _accepted(event: Event, symbol: Symbol) -> types.Order:
     )
 
 
-def _fill(event: Event, symbol: Symbol, time_ns: int) -> types.Fill:
+def _fill(event: Event, symbol: Symbol, time_ns: int, seq: int) -> types.Fill:
     return types.Fill(
         trade_id=event.trade_id,
         price=format_steps(event.price, symbol.tick),
@@ -168,6 +166,10 @@ def _fill(event: Event, symbol: Symbol, time_ns: int) -> types.Fill:
         fee=format_units(event.fee, symbol.quote.scale),
         fee_currency_id=symbol.quote.id,
         time_ns=time_ns,
+        symbol_id=symbol.id,
+        side=SIDES[event.side],
+        client_order_id=event.taker_client_order_id,
+        seq=seq,
     )
 
 
@@ -291,21 +293,16 @@ def order(state: OrderState | None, catalog: Catalog) -> types.Order:
     )
 
 
-def list_page(request: pb.ListOrdersRequest) -> tuple[int, int]:
-    """The order id that the page comes after, and how many orders it may have."""
+def list_filters(request: pb.ListOrdersRequest) -> tuple[int, int, bool]:
+    """What decides which orders are listed."""
     require_id("account_id", request.account_id)
     require_not_negative("symbol_id", request.symbol_id)
-    size = require_not_negative("page_size", request.page_size) or PAGE_SIZE_DEFAULT
-    token = request.page_token
-    if token and not (token.isascii() and token.isdigit() and len(token) < 19):
-        raise BadField("page_token", "is not a next_page_token of this method")
-    return int(token or 0), min(size, PAGE_SIZE_MAX)
+    return request.account_id, request.symbol_id, request.open_only
 
 
-def listed(states: list[OrderState], size: int, catalog: Catalog) -> pb.ListOrdersResponse:
-    """`states` has one more than `size` where there is a page after this one."""
-    more = len(states) > size
-    return pb.ListOrdersResponse(
-        orders=[order(state, catalog) for state in states[:size]],
-        next_page_token=str(states[size - 1].order_id) if more else "",
-    )
+def fill_filters(request: pb.ListFillsRequest) -> tuple[int, int, int]:
+    """Account, symbol and order id; 0: any."""
+    require_account("account_id", request.account_id)
+    require_not_negative("symbol_id", request.symbol_id)
+    require_not_negative("order_id", request.order_id)
+    return request.account_id, request.symbol_id, request.order_id

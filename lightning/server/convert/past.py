@@ -1,0 +1,89 @@
+"""Past orders, fills, trades and ledger entries to `lightning.v1`."""
+
+from collections.abc import Iterable
+
+from lightning.codes import RejectReason
+from lightning.decimals import format_steps, format_units
+from lightning.engine.exchange import Exchange
+from lightning.engine.views import OrderState
+from lightning.instruments import Currency, Symbol
+from lightning.pb.v1 import accounts_pb2, trading_pb2
+from lightning.pb.v1 import types_pb2 as types
+from lightning.server.convert.enums import LEDGER_ENTRY_KINDS, REJECT_REASONS, SIDES
+from lightning.server.convert.orders import order
+from lightning.server.errors import Refused
+from lightning.server.gateway import Catalog
+from lightning.storage.history.entries import Entry, Fill
+from lightning.storage.history.schema import PastOrder, Trade
+
+ORDER_STATE_COLUMNS = len(OrderState._fields)
+assert PastOrder._fields[:ORDER_STATE_COLUMNS] == OrderState._fields
+
+
+def require_known(exchange: Exchange, account: int) -> None:
+    """Raises Refused for an account that never was."""
+    if exchange.account(account) is None:
+        raise Refused(RejectReason.UNKNOWN_ACCOUNT)
+
+
+def past_order(row: PastOrder, catalog: Catalog) -> types.Order:
+    message = order(OrderState._make(row[:ORDER_STATE_COLUMNS]), catalog)
+    message.reject_reason = REJECT_REASONS[row.reason]
+    return message
+
+
+def fills(rows: Iterable[Fill], catalog: Catalog, next_page_token: str) -> trading_pb2.ListFillsResponse:
+    return trading_pb2.ListFillsResponse(
+        fills=[_fill(row, catalog.symbols[row.trade.symbol]) for row in rows], next_page_token=next_page_token
+    )
+
+
+def _fill(fill: Fill, symbol: Symbol) -> types.Fill:
+    trade = fill.trade
+    return types.Fill(
+        trade_id=trade.trade_id,
+        price=format_steps(trade.price, symbol.tick),
+        quantity=format_steps(trade.qty, symbol.lot),
+        liquidity=types.LIQUIDITY_MAKER if fill.is_maker else types.LIQUIDITY_TAKER,
+        maker_order_id=trade.maker_order_id,
+        taker_order_id=trade.taker_order_id,
+        fee=format_units(fill.fee, symbol.quote.scale),
+        fee_currency_id=trade.quote,
+        time_ns=trade.time_ns,
+        symbol_id=trade.symbol,
+        side=SIDES[fill.side],
+        client_order_id=fill.client_order_id,
+        seq=trade.seq,
+    )
+
+
+def trade_view(trade: Trade) -> tuple[int, ...]:
+    """In the columns of TRADE_VIEW."""
+    return (
+        *(trade.trade_id, trade.symbol, trade.price, trade.qty, trade.taker_side),
+        *(trade.maker_order_id, trade.taker_order_id, trade.seq, trade.time_ns),
+    )
+
+
+def ledger_entries(
+    rows: Iterable[Entry], catalog: Catalog, next_page_token: str, seq: int
+) -> accounts_pb2.ListLedgerEntriesResponse:
+    return accounts_pb2.ListLedgerEntriesResponse(
+        entries=[_ledger_entry(row, catalog.currencies[row.currency]) for row in rows],
+        next_page_token=next_page_token,
+        seq=seq,
+    )
+
+
+def _ledger_entry(entry: Entry, currency: Currency) -> accounts_pb2.LedgerEntry:
+    return accounts_pb2.LedgerEntry(
+        seq=entry.seq,
+        time_ns=entry.time_ns,
+        kind=LEDGER_ENTRY_KINDS[entry.kind],
+        currency_id=entry.currency,
+        amount=format_units(entry.amount, currency.scale),
+        symbol_id=entry.symbol,
+        trade_id=entry.trade_id,
+        order_id=entry.order_id,
+        counter_account_id=entry.counter_account,
+    )

@@ -1,0 +1,81 @@
+"""The journal in words: one mapping per command or admin change."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from enum import IntEnum
+
+import numpy as np
+
+from lightning.codes import (
+    CommandFlag,
+    CommandKind,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
+from lightning.engine.journal import AdminRecord, Batch, Record
+from lightning.rows import Command
+
+Line = dict[str, object]
+
+_CODES: Mapping[str, type[IntEnum]] = {
+    "kind": CommandKind,
+    "side": Side,
+    "type": OrderType,
+    "tif": TimeInForce,
+    "stp": SelfTradePrevention,
+}
+_ORDER_COLUMNS = ("side", "type", "tif")
+"""Columns in which zero has a meaning, of an order."""
+
+
+def dump(records: Iterable[Record], from_seq: int) -> Iterator[Line]:
+    """What the records hold from `from_seq` on, in order; columns that are not given are left out."""
+    for record in records:
+        if isinstance(record, AdminRecord):
+            if record.first_seq >= from_seq:
+                yield _change(record)
+        else:
+            yield from _batch(record, from_seq)
+
+
+def _change(record: AdminRecord) -> Line:
+    change = record.change
+    return {
+        "seq": record.first_seq,
+        "time_ns": record.time_ns,
+        "kind": type(change).__name__,
+        **{name: value for name, value in asdict(change).items() if value is not None},
+    }
+
+
+def _batch(record: Batch, from_seq: int) -> Iterator[Line]:
+    first = max(record.first_seq, from_seq)
+    if record.state_hash is not None and first == record.first_seq:
+        yield {"before_seq": record.first_seq, "state_hash": f"{record.state_hash:016x}"}
+    rows = record.rows[first - record.first_seq :].view(np.ndarray)
+    for seq, row in enumerate(rows.tolist(), start=first):
+        yield {"seq": seq, **_command(Command._make(row))}
+
+
+def _command(command: Command) -> Line:
+    line: Line = {"time_ns": command.time_ns}
+    for name, value in command._asdict().items():
+        is_order = command.kind == CommandKind.PLACE and name in _ORDER_COLUMNS
+        if name == "time_ns" or (value == 0 and not is_order):
+            continue
+        line[name] = _flags(value) if name == "flags" else _name(name, value)
+    return line
+
+
+def _name(column: str, value: int) -> int | str:
+    """A code's name, where it has one."""
+    codes = _CODES.get(column)
+    return value if codes is None or value not in codes.__members__.values() else codes(value).name
+
+
+def _flags(value: int) -> str:
+    names = [flag.name for flag in CommandFlag if value & flag]
+    rest = value & ~sum(CommandFlag)
+    return "|".join(names + ([hex(rest)] if rest else []))
