@@ -50,6 +50,8 @@ RESTART_AIM_S = 5.0
 SIZE = 1_000_000
 """Accounts, and resting orders, of the large exchange."""
 LARGE_BATCH = 16_384
+LARGE_FUNDS = 10**12
+"""Of each account and currency; what all have together fits 63 bits."""
 
 
 class Throughput(NamedTuple):
@@ -265,7 +267,7 @@ def large_rows(size: int) -> Iterator[Rows]:
         for currency in (1, 2, 3):
             rows = np.zeros(len(accounts), COMMAND)
             rows["kind"] = CommandKind.DEPOSIT
-            rows["account"], rows["currency"], rows["amount"] = accounts, currency, 10**15
+            rows["account"], rows["currency"], rows["amount"] = accounts, currency, LARGE_FUNDS
             if currency != 3 or start == 0:
                 yield rows
     random = np.random.default_rng(7)
@@ -299,6 +301,8 @@ def large(size: int, directory: Path) -> Large:
         for rows in large_rows(size):
             submitter.submit(rows)
         submitter.wait()
+        opened = venue.exchange.size()  # and the fee account
+        assert opened == 2 * size + 1, f"{opened - 1:,} accounts and orders instead of {2 * size:,}"
         snapshots = [venue.create_snapshot().result() for _ in range(3)]
         venue.stop()
         newest = max((path / "snapshots").iterdir())
