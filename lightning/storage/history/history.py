@@ -32,6 +32,8 @@ QUEUE_BYTES_MAX = 64 * 2**20
 """Of events that wait to be written."""
 WRITE_BYTES_MAX = 8 * 2**20
 """Of events in one transaction."""
+GATHER_S = 0.05
+"""How long records are gathered while nobody waits: a transaction for each would slow down every order."""
 DAMAGES_MAX = 2
 """A file that is damaged again and again is not rebuilt for ever."""
 
@@ -74,6 +76,8 @@ class History:
         self._failure: HistoryUnavailable | None = None
         self._damages = 0
         self._open = True
+        self._asleep = False
+        """The thread has nothing to do."""
         self._damage: sqlite3.Error | None = None
         """Met by a reader."""
         self._swept_s = time.monotonic()
@@ -117,7 +121,8 @@ class History:
             self._queue.append(applied)
             self._queue_bytes += size
             self._fed_seq = applied.record.last_seq
-            self._changed.notify_all()
+            if self._asleep or self._is_urgent():
+                self._changed.notify_all()
 
     def reach(self, seq: int) -> None:
         """The exchange is at `seq`, all of it durable: what was not fed is to be read from the journal."""
@@ -133,6 +138,7 @@ class History:
         with self._changed:
             if self._failure is None and seq > self._applied_seq:
                 self._waiting.add(seq, reached)
+                self._changed.notify_all()
                 return
         reached(self._failure)
 
@@ -209,7 +215,11 @@ class History:
     def _step(self) -> bool:
         """One transaction, or all that the journal has; False: that was the last."""
         with self._changed:
+            self._asleep = True
             self._changed.wait_for(self._has_work, self._until_sweep_s())
+            self._asleep = False
+            if self._queue and self._sweep is None:
+                self._changed.wait_for(self._is_urgent, GATHER_S)
             damage, self._damage = self._damage, None
             gap = self._is_behind() and not self._goes_on()
             if not self._open and (gap or not self._queue):
@@ -362,6 +372,15 @@ class History:
 
     def _has_work(self) -> bool:
         return not self._open or self._is_behind() or self._damage is not None or self._sweep is not None
+
+    def _is_urgent(self) -> bool:
+        """Is there anyone to be kept waiting, or as much as is written at once?"""
+        return bool(
+            self._waiting
+            or self._queue_bytes >= min(WRITE_BYTES_MAX, self._queue_bytes_max)
+            or not self._open
+            or self._damage is not None
+        )
 
     def _is_behind(self) -> bool:
         return self._fed_seq > self._applied_seq

@@ -22,6 +22,9 @@ class Waiting:
         self._heap: list[tuple[int, int, Reached]] = []
         self._numbers = count()
 
+    def __len__(self) -> int:
+        return len(self._heap)
+
     def add(self, seq: int, reached: Reached) -> None:
         """Raises HistoryUnavailable when too many wait."""
         if len(self._heap) >= WAITING_MAX:
