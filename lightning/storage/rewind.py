@@ -33,7 +33,8 @@ class Rewind:
         head = self.journal.head(numbers[0])
         self.first_seq = head.first_seq
         """The oldest in the journal."""
-        self._founding = decode_config(head.founding)
+        self.founding = decode_config(head.founding)
+        """What the exchange began with."""
 
     def last_seq(self) -> int:
         """The journal's end, after everything in it was verified."""
@@ -48,7 +49,7 @@ class Rewind:
         return self._start([one for one in reversed(list_snapshots(self.names)) if one[0] <= seq])
 
     def _founded(self) -> Exchange:
-        return Exchange(self._founding, shards=SHARDS)
+        return Exchange(self.founding, shards=SHARDS)
 
     def _start(self, snapshots: list[tuple[int, Path]]) -> Exchange:
         """Of the first snapshot that is whole and that the journal goes on from; else from the beginning."""
@@ -76,7 +77,7 @@ class Rewind:
         if not left:
             return
         for record in self.journal.records_from(start + 1):
-            for part in _cut(record, left):
+            for part in cut(record, left):
                 if part.first_seq > left[-1]:
                     return
                 try:
@@ -103,7 +104,7 @@ def exchange_at(names: DirectoryNames, seq: int | None, progress: Progress) -> E
     return exchange
 
 
-def _cut(record: Record, stops: list[int]) -> Iterator[Record]:
+def cut(record: Record, stops: list[int]) -> Iterator[Record]:
     """The record in parts, none of which goes over a stop."""
     if isinstance(record, Batch):
         for stop in stops:
