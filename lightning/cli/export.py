@@ -14,8 +14,9 @@ def export(
         Path, typer.Argument(metavar="DIR", help="Data directory; a server may be running on it.")
     ],
     out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="Directory for the Parquet files; made if there is none.")
-    ],
+        Path | None,
+        typer.Argument(metavar="OUT", help="Directory for the Parquet files; default DIR/parquet."),
+    ] = None,
     trades: Annotated[bool, typer.Option("--trades", help="Every trade: OUT/trades.parquet.")] = False,
     orders: Annotated[bool, typer.Option("--orders", help="Every order: OUT/orders.parquet.")] = False,
     ledger: Annotated[
@@ -27,6 +28,7 @@ def export(
     from lightning.storage.export import EXPORTS, CannotExport
     from lightning.storage.export import export as write
 
+    out = data / "parquet" if out is None else out
     given = dict(zip(EXPORTS, (trades, orders, ledger), strict=True))
     wanted = [name for name in EXPORTS if given[name]] or list(EXPORTS)
     try:

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from lightning.pb.v1 import admin_pb2
+from lightning.storage.verify import verify
 from tests.kills.broken import Broken, require
 from tests.kills.calls import Connection
 from tests.kills.diary import Diary
@@ -84,6 +85,9 @@ class Rounds:
             await self._start_and_judge(everyone=True)
             self.server.terminate()
             require(await self.server.wait() == 0, f"the last stop failed:\n{self.server.tail()}")
+            report = await asyncio.to_thread(verify, self.server.data)
+            wrong = [finding for finding in report.findings if not finding.good]
+            require(not wrong, f"lightning verify: {wrong}")
         finally:
             await self.server.close()
         books = self._judge.books
