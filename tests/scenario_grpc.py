@@ -90,7 +90,18 @@ class GrpcBackend:
         return Report(ok=True, status="cancelled", released_qty=before[report.order_id])
 
     def amend(self, account: int, order_id: int, client_order_id: int, price: str, qty: str) -> Report:
-        raise NotImplementedError("lightning.v1 has no AmendOrder yet")
+        request = trading_pb2.AmendOrderRequest(
+            account_id=account,
+            symbol_id=self.symbol.id,
+            order_id=order_id,
+            client_order_id=client_order_id,
+            price=price or None,
+            quantity=qty or None,
+        )
+        try:
+            return report_of(self.trading.AmendOrder(request))
+        except grpc.RpcError as error:
+            return Report(ok=False, status="rejected", reason=word_of_error(error))
 
     def depth(self, levels: int) -> tuple[list[Level], list[Level]]:
         request = market_data_pb2.GetOrderBookRequest(symbol_id=self.symbol.id, levels=levels)

@@ -15,14 +15,12 @@ from tests.scenario_model import Scenario, load_scenarios, make_config, scenario
 from tests.scenario_rows import JudgedExchange, JudgedOracle, RowsBackend
 from tests.scenarios import Play
 
-SERVED = ("stp", "post_only", "fees", "market_quote")
-FEATURES = (*SERVED, "amend")
+FEATURES = ("stp", "post_only", "fees", "market_quote", "amend")
 HAND_CASES = load_scenarios(Path(__file__).parent / "hand_cases", FEATURES)
 SHARED_VARIABLE = "LIGHTNING_SHARED"
 SHARED = os.environ.get(SHARED_VARIABLE)
 SHARED_CASES = load_scenarios(Path(SHARED, "scenarios"), FEATURES) if SHARED else []
 CASES = HAND_CASES + SHARED_CASES
-SERVED_CASES = [case for case in CASES if "amend" not in case.needs]
 
 
 def name_of(scenario: Scenario) -> str:
@@ -55,14 +53,14 @@ def test_library(case: Scenario) -> None:
 @pytest.fixture(scope="module")
 def channel() -> Iterator[grpc.Channel]:
     """A real server with a symbol of its own for every case."""
-    with own_server(to_toml(make_config(SERVED_CASES))) as address, grpc.insecure_channel(address) as channel:
+    with own_server(to_toml(make_config(CASES))) as address, grpc.insecure_channel(address) as channel:
         yield channel
 
 
-@pytest.mark.parametrize("number", range(len(SERVED_CASES)), ids=[case.name for case in SERVED_CASES])
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
 def test_grpc(channel: grpc.Channel, number: int) -> None:
-    symbol = load_config(make_config(SERVED_CASES)).symbols[number]
-    Play(SERVED_CASES[number], number, GrpcBackend(channel, symbol)).run()
+    symbol = load_config(make_config(CASES)).symbols[number]
+    Play(CASES[number], number, GrpcBackend(channel, symbol)).run()
 
 
 def to_toml(config: dict[str, object]) -> str:

@@ -31,6 +31,11 @@ class Trading(TradingServicer):
         reply = await self._gateway.submit(convert.place(request, symbol))
         return convert.placed(reply, request, self._gateway.catalog)
 
+    async def AmendOrder(self, request: pb.AmendOrderRequest, context: Context) -> pb.ExecutionReport:
+        symbol = self._gateway.catalog.symbols.get(request.symbol_id)
+        reply = await self._gateway.submit(convert.amend(request, symbol))
+        return convert.amended(reply, request, self._gateway.catalog)
+
     async def CancelOrder(self, request: pb.CancelOrderRequest, context: Context) -> pb.ExecutionReport:
         reply = await self._gateway.submit(convert.cancel(request))
         return convert.canceled(reply, request, self._gateway.catalog)

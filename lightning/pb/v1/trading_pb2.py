@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from lightning.pb.v1 import types_pb2 as lightning_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1alightning/v1/trading.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"\xb8\x03\n\x11PlaceOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\x17\n\x0f\x63lient_order_id\x18\x03 \x01(\x03\x12 \n\x04side\x18\x04 \x01(\x0e\x32\x12.lightning.v1.Side\x12%\n\x04type\x18\x05 \x01(\x0e\x32\x17.lightning.v1.OrderType\x12\x30\n\rtime_in_force\x18\x06 \x01(\x0e\x32\x19.lightning.v1.TimeInForce\x12\r\n\x05price\x18\x07 \x01(\t\x12\x10\n\x08quantity\x18\x08 \x01(\t\x12\x16\n\x0equote_quantity\x18\t \x01(\t\x12\x12\n\nstop_price\x18\n \x01(\t\x12\x14\n\x0ctrail_amount\x18\x0b \x01(\t\x12\x18\n\x10\x64isplay_quantity\x18\x0c \x01(\t\x12\x11\n\tpost_only\x18\r \x01(\x08\x12@\n\x15self_trade_prevention\x18\x0e \x01(\x0e\x32!.lightning.v1.SelfTradePrevention\x12\x16\n\x0e\x65xpire_time_ms\x18\x0f \x01(\x03\"\xc1\x01\n\x0f\x45xecutionReport\x12\"\n\x05order\x18\x01 \x01(\x0b\x32\x13.lightning.v1.Order\x12!\n\x05\x66ills\x18\x02 \x03(\x0b\x32\x12.lightning.v1.Fill\x12\x31\n\rreject_reason\x18\x03 \x01(\x0e\x32\x1a.lightning.v1.RejectReason\x12\x16\n\x0ereject_message\x18\x04 \x01(\t\x12\x0b\n\x03seq\x18\x05 \x01(\x03\x12\x0f\n\x07time_ns\x18\x06 \x01(\x03\"f\n\x12\x43\x61ncelOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\x10\n\x08order_id\x18\x03 \x01(\x03\x12\x17\n\x0f\x63lient_order_id\x18\x04 \x01(\x03\"\x82\x01\n\x16\x43\x61ncelAllOrdersRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x16\n\tsymbol_id\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12%\n\x04side\x18\x03 \x01(\x0e\x32\x12.lightning.v1.SideH\x01\x88\x01\x01\x42\x0c\n\n_symbol_idB\x07\n\x05_side\"D\n\x17\x43\x61ncelAllOrdersResponse\x12\x16\n\x0e\x63\x61nceled_count\x18\x01 \x01(\x03\x12\x11\n\torder_ids\x18\x02 \x03(\x03\"P\n\x0fGetOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x17\n\x0f\x63lient_order_id\x18\x03 \x01(\x03\"\x9d\x01\n\x11ListOrdersRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x16\n\tsymbol_id\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\topen_only\x18\x03 \x01(\x08\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x14\n\x0cnewest_first\x18\x06 \x01(\x08\x42\x0c\n\n_symbol_id\"R\n\x12ListOrdersResponse\x12#\n\x06orders\x18\x01 \x03(\x0b\x32\x13.lightning.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xad\x01\n\x10ListFillsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x16\n\tsymbol_id\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08order_id\x18\x03 \x01(\x03H\x01\x88\x01\x01\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x14\n\x0cnewest_first\x18\x06 \x01(\x08\x42\x0c\n\n_symbol_idB\x0b\n\t_order_id\"O\n\x11ListFillsResponse\x12!\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x12.lightning.v1.Fill\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xe6\x03\n\x07Trading\x12L\n\nPlaceOrder\x12\x1f.lightning.v1.PlaceOrderRequest\x1a\x1d.lightning.v1.ExecutionReport\x12N\n\x0b\x43\x61ncelOrder\x12 .lightning.v1.CancelOrderRequest\x1a\x1d.lightning.v1.ExecutionReport\x12^\n\x0f\x43\x61ncelAllOrders\x12$.lightning.v1.CancelAllOrdersRequest\x1a%.lightning.v1.CancelAllOrdersResponse\x12>\n\x08GetOrder\x12\x1d.lightning.v1.GetOrderRequest\x1a\x13.lightning.v1.Order\x12O\n\nListOrders\x12\x1f.lightning.v1.ListOrdersRequest\x1a .lightning.v1.ListOrdersResponse\x12L\n\tListFills\x12\x1e.lightning.v1.ListFillsRequest\x1a\x1f.lightning.v1.ListFillsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1alightning/v1/trading.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"\xb8\x03\n\x11PlaceOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\x17\n\x0f\x63lient_order_id\x18\x03 \x01(\x03\x12 \n\x04side\x18\x04 \x01(\x0e\x32\x12.lightning.v1.Side\x12%\n\x04type\x18\x05 \x01(\x0e\x32\x17.lightning.v1.OrderType\x12\x30\n\rtime_in_force\x18\x06 \x01(\x0e\x32\x19.lightning.v1.TimeInForce\x12\r\n\x05price\x18\x07 \x01(\t\x12\x10\n\x08quantity\x18\x08 \x01(\t\x12\x16\n\x0equote_quantity\x18\t \x01(\t\x12\x12\n\nstop_price\x18\n \x01(\t\x12\x14\n\x0ctrail_amount\x18\x0b \x01(\t\x12\x18\n\x10\x64isplay_quantity\x18\x0c \x01(\t\x12\x11\n\tpost_only\x18\r \x01(\x08\x12@\n\x15self_trade_prevention\x18\x0e \x01(\x0e\x32!.lightning.v1.SelfTradePrevention\x12\x16\n\x0e\x65xpire_time_ms\x18\x0f \x01(\x03\"\xc1\x01\n\x0f\x45xecutionReport\x12\"\n\x05order\x18\x01 \x01(\x0b\x32\x13.lightning.v1.Order\x12!\n\x05\x66ills\x18\x02 \x03(\x0b\x32\x12.lightning.v1.Fill\x12\x31\n\rreject_reason\x18\x03 \x01(\x0e\x32\x1a.lightning.v1.RejectReason\x12\x16\n\x0ereject_message\x18\x04 \x01(\t\x12\x0b\n\x03seq\x18\x05 \x01(\x03\x12\x0f\n\x07time_ns\x18\x06 \x01(\x03\"\xa7\x01\n\x11\x41mendOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\x10\n\x08order_id\x18\x03 \x01(\x03\x12\x17\n\x0f\x63lient_order_id\x18\x04 \x01(\x03\x12\x12\n\x05price\x18\x05 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08quantity\x18\x06 \x01(\tH\x01\x88\x01\x01\x42\x08\n\x06_priceB\x0b\n\t_quantity\"f\n\x12\x43\x61ncelOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\x10\n\x08order_id\x18\x03 \x01(\x03\x12\x17\n\x0f\x63lient_order_id\x18\x04 \x01(\x03\"\x82\x01\n\x16\x43\x61ncelAllOrdersRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x16\n\tsymbol_id\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12%\n\x04side\x18\x03 \x01(\x0e\x32\x12.lightning.v1.SideH\x01\x88\x01\x01\x42\x0c\n\n_symbol_idB\x07\n\x05_side\"D\n\x17\x43\x61ncelAllOrdersResponse\x12\x16\n\x0e\x63\x61nceled_count\x18\x01 \x01(\x03\x12\x11\n\torder_ids\x18\x02 \x03(\x03\"P\n\x0fGetOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x10\n\x08order_id\x18\x02 \x01(\x03\x12\x17\n\x0f\x63lient_order_id\x18\x03 \x01(\x03\"\x9d\x01\n\x11ListOrdersRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x16\n\tsymbol_id\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\topen_only\x18\x03 \x01(\x08\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x14\n\x0cnewest_first\x18\x06 \x01(\x08\x42\x0c\n\n_symbol_id\"R\n\x12ListOrdersResponse\x12#\n\x06orders\x18\x01 \x03(\x0b\x32\x13.lightning.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xad\x01\n\x10ListFillsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x16\n\tsymbol_id\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08order_id\x18\x03 \x01(\x03H\x01\x88\x01\x01\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x14\n\x0cnewest_first\x18\x06 \x01(\x08\x42\x0c\n\n_symbol_idB\x0b\n\t_order_id\"O\n\x11ListFillsResponse\x12!\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x12.lightning.v1.Fill\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xb4\x04\n\x07Trading\x12L\n\nPlaceOrder\x12\x1f.lightning.v1.PlaceOrderRequest\x1a\x1d.lightning.v1.ExecutionReport\x12L\n\nAmendOrder\x12\x1f.lightning.v1.AmendOrderRequest\x1a\x1d.lightning.v1.ExecutionReport\x12N\n\x0b\x43\x61ncelOrder\x12 .lightning.v1.CancelOrderRequest\x1a\x1d.lightning.v1.ExecutionReport\x12^\n\x0f\x43\x61ncelAllOrders\x12$.lightning.v1.CancelAllOrdersRequest\x1a%.lightning.v1.CancelAllOrdersResponse\x12>\n\x08GetOrder\x12\x1d.lightning.v1.GetOrderRequest\x1a\x13.lightning.v1.Order\x12O\n\nListOrders\x12\x1f.lightning.v1.ListOrdersRequest\x1a .lightning.v1.ListOrdersResponse\x12L\n\tListFills\x12\x1e.lightning.v1.ListFillsRequest\x1a\x1f.lightning.v1.ListFillsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,22 +36,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLACEORDERREQUEST']._serialized_end=511
   _globals['_EXECUTIONREPORT']._serialized_start=514
   _globals['_EXECUTIONREPORT']._serialized_end=707
-  _globals['_CANCELORDERREQUEST']._serialized_start=709
-  _globals['_CANCELORDERREQUEST']._serialized_end=811
-  _globals['_CANCELALLORDERSREQUEST']._serialized_start=814
-  _globals['_CANCELALLORDERSREQUEST']._serialized_end=944
-  _globals['_CANCELALLORDERSRESPONSE']._serialized_start=946
-  _globals['_CANCELALLORDERSRESPONSE']._serialized_end=1014
-  _globals['_GETORDERREQUEST']._serialized_start=1016
-  _globals['_GETORDERREQUEST']._serialized_end=1096
-  _globals['_LISTORDERSREQUEST']._serialized_start=1099
-  _globals['_LISTORDERSREQUEST']._serialized_end=1256
-  _globals['_LISTORDERSRESPONSE']._serialized_start=1258
-  _globals['_LISTORDERSRESPONSE']._serialized_end=1340
-  _globals['_LISTFILLSREQUEST']._serialized_start=1343
-  _globals['_LISTFILLSREQUEST']._serialized_end=1516
-  _globals['_LISTFILLSRESPONSE']._serialized_start=1518
-  _globals['_LISTFILLSRESPONSE']._serialized_end=1597
-  _globals['_TRADING']._serialized_start=1600
-  _globals['_TRADING']._serialized_end=2086
+  _globals['_AMENDORDERREQUEST']._serialized_start=710
+  _globals['_AMENDORDERREQUEST']._serialized_end=877
+  _globals['_CANCELORDERREQUEST']._serialized_start=879
+  _globals['_CANCELORDERREQUEST']._serialized_end=981
+  _globals['_CANCELALLORDERSREQUEST']._serialized_start=984
+  _globals['_CANCELALLORDERSREQUEST']._serialized_end=1114
+  _globals['_CANCELALLORDERSRESPONSE']._serialized_start=1116
+  _globals['_CANCELALLORDERSRESPONSE']._serialized_end=1184
+  _globals['_GETORDERREQUEST']._serialized_start=1186
+  _globals['_GETORDERREQUEST']._serialized_end=1266
+  _globals['_LISTORDERSREQUEST']._serialized_start=1269
+  _globals['_LISTORDERSREQUEST']._serialized_end=1426
+  _globals['_LISTORDERSRESPONSE']._serialized_start=1428
+  _globals['_LISTORDERSRESPONSE']._serialized_end=1510
+  _globals['_LISTFILLSREQUEST']._serialized_start=1513
+  _globals['_LISTFILLSREQUEST']._serialized_end=1686
+  _globals['_LISTFILLSRESPONSE']._serialized_start=1688
+  _globals['_LISTFILLSRESPONSE']._serialized_end=1767
+  _globals['_TRADING']._serialized_start=1770
+  _globals['_TRADING']._serialized_end=2334
 # @@protoc_insertion_point(module_scope)

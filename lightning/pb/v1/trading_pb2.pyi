@@ -57,6 +57,22 @@ class ExecutionReport(_message.Message):
     time_ns: int
     def __init__(self, order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[_types_pb2.Fill, _Mapping]]] = ..., reject_reason: _Optional[_Union[_types_pb2.RejectReason, str]] = ..., reject_message: _Optional[str] = ..., seq: _Optional[int] = ..., time_ns: _Optional[int] = ...) -> None: ...
 
+class AmendOrderRequest(_message.Message):
+    __slots__ = ("account_id", "symbol_id", "order_id", "client_order_id", "price", "quantity")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    account_id: int
+    symbol_id: int
+    order_id: int
+    client_order_id: int
+    price: str
+    quantity: str
+    def __init__(self, account_id: _Optional[int] = ..., symbol_id: _Optional[int] = ..., order_id: _Optional[int] = ..., client_order_id: _Optional[int] = ..., price: _Optional[str] = ..., quantity: _Optional[str] = ...) -> None: ...
+
 class CancelOrderRequest(_message.Message):
     __slots__ = ("account_id", "symbol_id", "order_id", "client_order_id")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]

@@ -42,6 +42,11 @@ class TradingStub:
                 request_serializer=lightning_dot_v1_dot_trading__pb2.PlaceOrderRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_trading__pb2.ExecutionReport.FromString,
                 _registered_method=True)
+        self.AmendOrder = channel.unary_unary(
+                '/lightning.v1.Trading/AmendOrder',
+                request_serializer=lightning_dot_v1_dot_trading__pb2.AmendOrderRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_trading__pb2.ExecutionReport.FromString,
+                _registered_method=True)
         self.CancelOrder = channel.unary_unary(
                 '/lightning.v1.Trading/CancelOrder',
                 request_serializer=lightning_dot_v1_dot_trading__pb2.CancelOrderRequest.SerializeToString,
@@ -75,6 +80,12 @@ class TradingServicer:
     """
 
     def PlaceOrder(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AmendOrder(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,6 +127,11 @@ def add_TradingServicer_to_server(servicer, server):
             'PlaceOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.PlaceOrder,
                     request_deserializer=lightning_dot_v1_dot_trading__pb2.PlaceOrderRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_trading__pb2.ExecutionReport.SerializeToString,
+            ),
+            'AmendOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.AmendOrder,
+                    request_deserializer=lightning_dot_v1_dot_trading__pb2.AmendOrderRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_trading__pb2.ExecutionReport.SerializeToString,
             ),
             'CancelOrder': grpc.unary_unary_rpc_method_handler(
@@ -172,6 +188,33 @@ class Trading:
             target,
             '/lightning.v1.Trading/PlaceOrder',
             lightning_dot_v1_dot_trading__pb2.PlaceOrderRequest.SerializeToString,
+            lightning_dot_v1_dot_trading__pb2.ExecutionReport.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AmendOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Trading/AmendOrder',
+            lightning_dot_v1_dot_trading__pb2.AmendOrderRequest.SerializeToString,
             lightning_dot_v1_dot_trading__pb2.ExecutionReport.FromString,
             options,
             channel_credentials,

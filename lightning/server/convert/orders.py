@@ -106,14 +106,21 @@ def placed(reply: Reply, request: pb.PlaceOrderRequest, catalog: Catalog) -> pb.
     first = reply.events[0]
     if first.kind == EventKind.REJECTED:
         return _rejected(reply, _as_requested(request))
+    return _executed(reply, first.create_time_ns, catalog)
+
+
+def _executed(reply: Reply, time_ns: int, catalog: Catalog) -> pb.ExecutionReport:
+    """Of an order that was accepted or amended, and then perhaps traded."""
+    first = reply.events[0]
     symbol = catalog.symbols[first.symbol]
     order = _accepted(first, symbol)
-    report = pb.ExecutionReport(seq=reply.seq, time_ns=first.create_time_ns)
-    filled_qty = filled_quote = fee = 0
+    order.update_time_ns = time_ns
+    report = pb.ExecutionReport(seq=reply.seq, time_ns=time_ns)
+    filled_qty, filled_quote, fee = first.filled_qty, first.filled_quote, first.filled_fee
     order_qty, leaves_qty, reason = first.order_qty, first.leaves_qty, None
     for event in reply.events[1:]:
         if event.kind == EventKind.TRADE and event.taker_order_id == first.order_id:
-            report.fills.append(_fill(event, symbol, first.create_time_ns, reply.seq))
+            report.fills.append(_fill(event, symbol, time_ns, reply.seq))
             filled_qty += event.qty
             filled_quote += event.price * event.qty * symbol.tick_value
             fee += event.fee
@@ -202,12 +209,41 @@ def _rejected(reply: Reply, order: types.Order) -> pb.ExecutionReport:
     )
 
 
+def amend(request: pb.AmendOrderRequest, symbol: Symbol | None) -> Command:
+    """`symbol` None: unknown, which the engine refuses for."""
+    price = qty = 0
+    if not request.HasField("price") and not request.HasField("quantity"):
+        raise BadField("price", "is missing: give a price, a quantity or both")
+    if symbol is not None and request.HasField("price"):
+        price = _above_zero("price", read_steps("price", request.price, symbol.tick))
+    if symbol is not None and request.HasField("quantity"):
+        qty = _above_zero("quantity", read_steps("quantity", request.quantity, symbol.lot))
+    return _about_order(request, CommandKind.AMEND)._replace(price=price, qty=qty)
+
+
+def _above_zero(field: str, value: int) -> int:
+    """Zero would be "as it is"."""
+    if value <= 0:
+        raise BadField(field, "must be above zero")
+    return value
+
+
+def amended(reply: Reply, request: pb.AmendOrderRequest, catalog: Catalog) -> pb.ExecutionReport:
+    if reply.events[0].kind == EventKind.REJECTED:
+        return _rejected(reply, _named(request))
+    return _executed(reply, reply.time_ns, catalog)
+
+
 def cancel(request: pb.CancelOrderRequest) -> Command:
+    return _about_order(request, CommandKind.CANCEL)
+
+
+def _about_order(request: pb.AmendOrderRequest | pb.CancelOrderRequest, kind: CommandKind) -> Command:
     require_not_negative("order_id", request.order_id)
     if not request.order_id and not request.client_order_id:
         raise BadField("order_id", "is missing: give order_id or client_order_id")
     return Command(
-        kind=CommandKind.CANCEL,
+        kind=kind,
         account=require_id("account_id", request.account_id),
         symbol=require_id("symbol_id", request.symbol_id),
         order_id=request.order_id,
@@ -215,17 +251,21 @@ def cancel(request: pb.CancelOrderRequest) -> Command:
     )
 
 
+def _named(request: pb.AmendOrderRequest | pb.CancelOrderRequest) -> types.Order:
+    """What a refused request says of its order."""
+    return types.Order(
+        order_id=request.order_id,
+        client_order_id=request.client_order_id,
+        account_id=request.account_id,
+        symbol_id=request.symbol_id,
+        status=types.ORDER_STATUS_REJECTED,
+    )
+
+
 def canceled(reply: Reply, request: pb.CancelOrderRequest, catalog: Catalog) -> pb.ExecutionReport:
     event = reply.events[0]
     if event.kind == EventKind.REJECTED:
-        order = types.Order(
-            order_id=request.order_id,
-            client_order_id=request.client_order_id,
-            account_id=request.account_id,
-            symbol_id=request.symbol_id,
-            status=types.ORDER_STATUS_REJECTED,
-        )
-        return _rejected(reply, order)
+        return _rejected(reply, _named(request))
     symbol = catalog.symbols[event.symbol]
     order = _accepted(event, symbol)
     order.quantity = format_steps(event.order_qty, symbol.lot)
