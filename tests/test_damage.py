@@ -1,89 +1,155 @@
 """Files cut short or with one bit turned: recovered to the truth at a seq that holds everything acknowledged,
 or refused by name. None is silent.
 
-64 KiB of each: the journal of a run that was stopped, of one that was killed, its write-ahead log, the log
-beyond the watermark, the watermark, and every file of a snapshot.
+64 KiB and more of each: journals that were closed, journals with an unfinished log, both also with records
+beyond the watermark, and snapshots, manifests included; and a watermark.
 """
 
+import os
 import shutil
+from collections import Counter
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
-from lightning.storage.directory import DirectoryNames
-from lightning.storage.journal_reader import JournalReader
+from lightning.storage.damage import Damaged
+from lightning.storage.directory import DataDirectory, DirectoryNames
+from lightning.storage.journal_reader import JournalReader, file_numbers
+from lightning.storage.sqlite_journal import SqliteJournal
+from lightning.storage.watermark import read_mark
 from tests.faults.cases import sandbox
-from tests.faults.damage import STEPS, Harm, Harmed, Subject, Surgeon, harms, make_subjects
+from tests.faults.damage import Harm, Surgeon, files_left_open, harms
 from tests.faults.processes import run_parts, spread
-from tests.faults.workload import workload
+from tests.faults.subjects import STEPS, Family, Seen, Subject, make_subjects, set_back
+from tests.faults.workload import Workload, workload
+from tests.journals import kept
 
-EVERY = 179
+EVERY = 13
 """One bit and one cut in so many; all of them with LIGHTNING_FULL=1, or `python -m tests.faults flips`."""
 FEW = 4_999
-KIB = 64
+ENOUGH = 64 * 1024
+BEYOND = "closed journal beyond the watermark"
+LOG_BEYOND = "log beyond the watermark"
 
 
-def test_what_is_not_harmed_is_recovered_to_its_last_seq() -> None:
+@pytest.fixture
+def work() -> Workload:
+    return workload(STEPS)
+
+
+def named(subjects: list[Subject], kind: str) -> Subject:
+    return next(subject for subject in subjects if subject.kind == kind)
+
+
+def test_what_is_not_harmed_is_recovered_to_its_last_seq(work: Workload) -> None:
     with sandbox() as place:
-        work = workload(STEPS)
         for subject in make_subjects(work, place):
             surgeon = Surgeon(work, place, full_every=1)
-            assert surgeon.is_whole(subject), subject.name
-            assert surgeon.recover_all(subject) == [], subject.name
+            assert surgeon.look(subject, Harm.FLIP).outcome == Seen.WHOLE.value, subject.name
+            assert surgeon.recover_all(subject, refused=False) == [], subject.name
 
 
-def test_a_few_harms_are_recovered_or_refused_by_name() -> None:
+def test_there_are_64_kib_of_each_family() -> None:
     with sandbox() as place:
-        work = workload(STEPS)
+        subjects = make_subjects(workload(STEPS), place)
+    for family in (Family.CLOSED, Family.LOG, Family.SNAPSHOT):
+        assert sum(len(one.content) for one in subjects if one.family is family) >= ENOUGH, family
+
+
+def test_a_few_harms_are_recovered_or_refused_by_name(work: Workload) -> None:
+    with sandbox() as place:
         surgeon = Surgeon(work, place, full_every=7)
         for subject in make_subjects(work, place):
             every = min(FEW, len(subject.content) // 4 | 1)
-            harmed = {case: surgeon.operate(subject, *case) for case in harms(subject, KIB * 1024, every)}
+            harmed = {case: surgeon.operate(subject, *case) for case in harms(subject, every)}
             wrong = {(subject.name, *case): one.problems for case, one in harmed.items() if one.problems}
             assert wrong == {}
             assert subject.file.read_bytes() == subject.content
+            assert files_left_open(subject.data) == []
 
 
-def test_the_journal_without_its_end_is_refused() -> None:
+def test_a_journal_that_cannot_be_opened_is_not_left_open(work: Workload) -> None:
     with sandbox() as place:
-        subject = named(make_subjects(workload(STEPS), place), "log")
-        harmed = Surgeon(workload(STEPS), place, 1).operate(subject, Harm.CUT, len(subject.content) - 4_000)
+        subject = named(make_subjects(work, place), "closed journal")
+        at = subject.content.index(b"CREATE TABLE")
+        assert Surgeon(work, place, full_every=10**9).operate(subject, Harm.FLIP, 8 * at).refused
+        assert files_left_open(subject.data) == []
+
+
+def test_the_journal_without_its_end_is_refused(work: Workload) -> None:
+    with sandbox() as place:
+        subject = named(make_subjects(work, place), "log")
+        harmed = Surgeon(work, place, 1).operate(subject, Harm.CUT, len(subject.content) - 4_000)
         assert harmed.refused and harmed.problems == []
 
 
-def test_a_torn_tail_beyond_the_watermark_is_dropped() -> None:
+def test_a_torn_tail_beyond_the_watermark_is_dropped(work: Workload) -> None:
     with sandbox() as place:
-        subject = named(make_subjects(workload(STEPS), place), "log beyond the watermark")
-        harmed = Surgeon(workload(STEPS), place, 1).operate(subject, Harm.CUT, len(subject.content) - 4_000)
-        assert not harmed.refused and harmed.problems == []
+        subject = named(make_subjects(work, place), LOG_BEYOND)
+        harmed = Surgeon(work, place, 1).operate(subject, Harm.CUT, len(subject.content) - 4_000)
+        assert (harmed.outcome, harmed.problems) == (Seen.SHORTER.value, [])
 
 
-def test_a_record_beyond_the_watermark_that_is_not_what_was_written_is_dropped_with_all_behind_it() -> None:
+def test_a_record_beyond_the_watermark_that_is_not_what_was_written_is_dropped_with_all_behind_it(
+    work: Workload,
+) -> None:
     with sandbox() as place:
-        subject = named(make_subjects(workload(STEPS), place), "journal beyond the watermark")
+        subject = named(make_subjects(work, place), BEYOND)
         records = [row.stored for _, row in JournalReader(DirectoryNames(subject.data)).rows_from(0)]
         record = records[-2]
         assert record.first_seq > subject.acknowledged
-        at = subject.content.rindex(record.body[:16])
-        surgeon = Surgeon(workload(STEPS), place, 1)
-        assert surgeon.operate(subject, Harm.FLIP, 8 * at) == Harmed(False, [])
+        surgeon = Surgeon(work, place, 1)
+        harmed = surgeon.operate(subject, Harm.FLIP, 8 * subject.content.rindex(record.body[:16]))
+        assert (harmed.outcome, harmed.problems) == (Seen.SHORTER.value, [])
         assert surgeon.recovered_seq == record.first_seq - 1
 
 
-def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
-    subjects = make_subjects(workload(STEPS), tmp_path)
-    for name in ("closed journal", "log"):
-        subject = named(subjects, name)
-        kept = shutil.move(subject.file, tmp_path / "kept")
-        harmed = Surgeon(workload(STEPS), tmp_path, 1).look(subject)
-        shutil.move(kept, subject.file)
-        assert harmed.refused and harmed.problems == [], name
+def test_a_cut_through_the_last_page_takes_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """Deleting what is behind a page that ends early once took the pages before it along."""
+    with kept(tmp_path / "data") as one:
+        for _, size in zip(range(90), cycle((1, 3, 8, 1, 5, 12, 2, 1, 20, 4)), strict=False):
+            one.grow(1, size)
+    data = set_back(tmp_path / "data")
+    content = DirectoryNames(data).journal_file(1).read_bytes()
+    ends = Counter(
+        end_after_a_cut(data, at, tmp_path / f"cut-{at}")
+        for at in range(len(content) - 4096, len(content), 97)
+    )
+    assert ends[-1] > 5, "cuts are refused"
+    assert ends.total() - ends[-1] > 5, "cuts are mended"
 
 
-def named(subjects: list[Subject], name: str) -> Subject:
-    return next(subject for subject in subjects if subject.name == name)
+def end_after_a_cut(data: Path, at: int, copy: Path) -> int:
+    """The last seq of what is opened; -1: it was refused, and nothing changed."""
+    shutil.copytree(data, copy)
+    with DataDirectory(copy) as directory:
+        file, mark = directory.journal_file(1), read_mark(directory.watermark)
+        assert mark is not None
+        os.truncate(file, at)
+        cut = file.read_bytes()
+        try:
+            SqliteJournal.open(directory, 0, lambda text: None).close()
+        except Damaged:
+            assert file.read_bytes() == cut
+            return -1
+        end = JournalReader(directory).tail_from(0, None).last_seq
+    assert end >= mark.seq, f"cut at {at}: all up to seq {mark.seq} was acknowledged, and {end} is the last"
+    return end
+
+
+def test_a_missing_file_is_refused_by_name(work: Workload) -> None:
+    with sandbox() as place:
+        subjects = make_subjects(work, place)
+        for kind in ("closed journal", "log"):
+            subject = [one for one in subjects if one.kind == kind][-1]
+            assert kind == "log" or file_numbers(DirectoryNames(subject.data))[-1] > 1
+            moved = Path(shutil.move(subject.file, place / "moved"))
+            harmed = Surgeon(work, place, 1).look(subject, Harm.CUT)
+            shutil.move(moved, subject.file)
+            assert harmed.refused and harmed.problems == [], kind
 
 
 @pytest.mark.timeout(20_000)
 def test_a_turned_bit_or_a_cut_is_recovered_or_refused_by_name() -> None:
-    assert run_parts("flips", "--kib", str(KIB), "--every", spread(EVERY)) == []
+    assert run_parts("flips", "--every", spread(EVERY)) == []

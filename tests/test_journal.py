@@ -45,6 +45,23 @@ def test_what_was_appended_is_there_after_reopening(tmp_path: Path) -> None:
         assert one.said == [] and one.failures == []
 
 
+def test_a_file_that_another_process_has_written_is_not_written_on(tmp_path: Path) -> None:
+    """Damage where nobody reads, as in a free page, could spoil what comes next to it."""
+    names = DirectoryNames(tmp_path)
+    for turn in range(1, 4):
+        with kept(tmp_path) as one:
+            before = [names.journal_file(number).read_bytes() for number in range(1, turn)]
+            one.append(3)
+            one.wait()
+            one.append(3)
+            one.wait()
+        assert [names.journal_file(number).read_bytes() for number in range(1, turn)] == before
+        assert names.journal_file(turn).exists() and not names.journal_file(turn + 1).exists()
+    with kept(tmp_path) as one:
+        pass
+    assert not names.journal_file(4).exists(), "an opening alone begins none"
+
+
 def test_reading_begins_exactly_where_it_is_told_to(tmp_path: Path) -> None:
     with kept(tmp_path) as one:
         for _ in range(5):

@@ -137,8 +137,12 @@ def connect(path: Path, mode: str, vfs: str | None) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
     )
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -190,18 +194,18 @@ def _check_header(path: Path) -> None:
 
 
 class JournalFile:
-    """A file open for reading.
+    """An open file.
 
     Methods raise BadRecord for what is wrong with one record, SqliteError for what SQLite finds wrong.
     """
 
-    def __init__(self, path: Path, number: int, vfs: str | None) -> None:
-        """Raises FileNotFoundError, Damaged, JournalFailed."""
+    def __init__(self, path: Path, number: int, vfs: str | None, mode: str = "ro") -> None:
+        """mode : ro or rw. Raises FileNotFoundError, Damaged, JournalFailed."""
         self.path = path
         _check_header(path)
         try:
             with failing(path):
-                self._connection = connect(path, "ro", vfs)
+                self._connection = connect(path, mode, vfs)
                 try:
                     self.head = self._read_head(number)
                 except BaseException:
@@ -273,6 +277,21 @@ class JournalFile:
                     raise BadRecord(at, "the checksum of a record does not fit its content", body)
                 at += count
                 yield Row(stored, epoch, chain)
+
+    def drop_behind(self, seq: int, chain: int) -> None:
+        """Remove the records behind `seq`, whose own has the checksum `chain`.
+
+        Raises BadRecord with nothing changed when a damaged page would have others go with them.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute("DELETE FROM records WHERE first_seq > ?", (seq,))
+        end = self.head.first_seq - 1, self.head.chain
+        for row in self.rows_from(self.head.first_seq):
+            end = row.stored.first_seq + row.stored.seqs - 1, row.chain
+        if end != (seq, chain):
+            self._connection.execute("ROLLBACK")
+            raise BadRecord(end[0] + 1, f"what follows seq {seq} cannot be removed without harm to the rest")
+        self._connection.execute("COMMIT")
 
     def damaged_page(self) -> int | None:
         """Offset of the first page that SQLite complains about."""

@@ -26,6 +26,8 @@ from lightning.storage.watermark import Mark
 
 BATCH_ROWS = 16_384
 BATCHES_AHEAD = 8
+NOTHING_READ = -1
+"""Instead of a seq."""
 _NEEDLE_BYTES = 64
 
 
@@ -73,40 +75,45 @@ class JournalReader:
 
         Raises LookupError when `seq` is no longer kept, Damaged.
         """
-        number, at, chain = self.number_of(seq), seq, None
+        file, at, chain = self._holder_of(seq), seq, None
         while True:
-            path = self._names.journal_file(number)
-            ended = not self._names.journal_file(number + 1).exists()
-            try:
-                file = JournalFile(path, number, self._vfs)
-            except FileNotFoundError:
-                raise LookupError(f"seq {at} is no longer kept") from None
+            following = self._names.journal_file(file.head.number + 1)
+            ended = not following.exists()
             try:
                 if chain is not None:
                     self._check_joint(file, at, chain)
                 chain = file.head.chain
                 for row in self._rows_of(file, at):
                     chain = row.chain
-                    yield path, row
+                    yield file.path, row
                     at = row.stored.first_seq + row.stored.seqs
                 at = max(at, file.head.first_seq)
             finally:
                 file.close()
             if ended:  # as it was before the last record of this file was read
                 return
-            number += 1
+            try:
+                file = JournalFile(following, file.head.number + 1, self._vfs)
+            except FileNotFoundError:
+                raise LookupError(f"seq {at} is no longer kept") from None
 
     def number_of(self, seq: int) -> int:
         """Of the file that holds `seq`, or will. Raises LookupError, Damaged."""
-        numbers = file_numbers(self._names)
+        file = self._holder_of(seq)
+        file.close()
+        return file.head.number
+
+    def _holder_of(self, seq: int) -> JournalFile:
         first = 0
-        for number in reversed(numbers):
+        for number in reversed(file_numbers(self._names)):
             try:
-                first = self.head(number).first_seq
+                file = JournalFile(self._names.journal_file(number), number, self._vfs)
             except FileNotFoundError:  # dropped meanwhile
                 break
+            first = file.head.first_seq
             if first <= max(seq, 1):
-                return number
+                return file
+            file.close()
         raise LookupError(f"seq {seq} is no longer kept; the oldest is {first}")
 
     def _check_joint(self, file: JournalFile, at: int, chain: int) -> None:
@@ -151,8 +158,7 @@ class JournalReader:
         if not last:
             raise Damaged(self._names.journal, "there is no file of the journal", REMEDY, seq=seq)
         last_path = self._names.journal_file(last[0])
-        number, at, chain, _ = self.head(last[0])
-        at, epoch, torn = at - 1, 0, None
+        at, chain, epoch, torn = NOTHING_READ, 0, 0, None
         try:
             for path, row in self.rows_from(seq):
                 first = row.stored.first_seq
@@ -164,11 +170,14 @@ class JournalReader:
             if acknowledged or damage.file not in (last_path, log_of(last_path)):
                 raise
             torn = damage
+        if at == NOTHING_READ:
+            head = self.head(last[0])
+            at, chain = head.first_seq - 1, head.chain
         if mark is not None and at < mark.seq:
             self._refuse_short(last_path, at, f"all up to seq {mark.seq} was acknowledged")
         if at < seq - 1:
             self._refuse_short(last_path, at, f"the state it is to go on from is of seq {seq - 1}")
-        return Tail(number, at, chain, epoch, torn)
+        return Tail(last[0], at, chain, epoch, torn)
 
     def _refuse_short(self, path: Path, last_seq: int, but: str) -> NoReturn:
         """Names the write-ahead log where SQLite stopped using it, if that is before its end."""

@@ -80,6 +80,11 @@ def recover(
         listener(Applied(record, events, _concerned(exchange, record)))
         time_ns = max(time_ns, _time_of(record))
         progress(exchange.seq - start, total)
+    if exchange.seq != journal.last_seq:
+        what = (
+            f"it ended with seq {exchange.seq} when replayed, and had been verified up to {journal.last_seq}"
+        )
+        raise Damaged(journal.path, what, REPLAY_REMEDY, seq=exchange.seq + 1)
     seconds = time.monotonic() - began_s
     return Recovered(exchange, journal.founding, time_ns, start, total, seconds)
 

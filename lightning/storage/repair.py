@@ -1,10 +1,22 @@
 """What opening a journal writes, once all of it has been verified."""
 
 from contextlib import closing
+from pathlib import Path
 
 from lightning.engine.journal import JournalFailed
+from lightning.storage.damage import Damaged
 from lightning.storage.directory import DataDirectory
-from lightning.storage.journal_file import BUSY_SECONDS, NEW_SUFFIX, checkpoint, connect, guarded, log_of
+from lightning.storage.journal_file import (
+    BUSY_SECONDS,
+    NEW_SUFFIX,
+    REMEDY,
+    BadRecord,
+    JournalFile,
+    checkpoint,
+    connect,
+    guarded,
+    log_of,
+)
 from lightning.storage.journal_reader import Tail
 
 
@@ -19,12 +31,20 @@ def make_durable(directory: DataDirectory, first_number: int, tail: Tail, vfs: s
         torn = tail.torn is not None and number == tail.number
         if not torn and not (log.exists() and log.stat().st_size):
             continue
+        if torn:
+            _drop_torn(path, tail, vfs)
         with guarded(path), closing(connect(path, "rw", vfs)) as connection:
-            if torn:
-                connection.execute("DELETE FROM records WHERE first_seq > ?", (tail.last_seq,))
             if not checkpoint(connection, "TRUNCATE", BUSY_SECONDS):
                 raise JournalFailed(f"{path}: another process reads it; wait until it is done")
     _remove_leftovers(directory)
+
+
+def _drop_torn(path: Path, tail: Tail, vfs: str | None) -> None:
+    with guarded(path), closing(JournalFile(path, tail.number, vfs, "rw")) as file:
+        try:
+            file.drop_behind(tail.last_seq, tail.chain)
+        except BadRecord as bad:
+            raise Damaged(path, bad.what, REMEDY, seq=bad.seq) from bad
 
 
 def _remove_leftovers(directory: DataDirectory) -> None:

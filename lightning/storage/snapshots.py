@@ -136,7 +136,7 @@ def read_snapshot(path: Path) -> Image:
     manifest = read_manifest(path)
     catalog = _catalog_of(path / MANIFEST, manifest)
     with ThreadPoolExecutor(2, thread_name_prefix="snapshot") as pool:
-        read = pool.map(lambda name: _read_table(path, name, manifest), TABLES)
+        read = pool.map(lambda name: read_table(path, name, manifest), TABLES)
         tables = dict(zip(TABLES, read, strict=True))
     return Image(
         catalog,
@@ -258,7 +258,8 @@ def _digest_of(rows: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _read_table(path: Path, name: str, manifest: Manifest) -> np.ndarray:
+def read_table(path: Path, name: str, manifest: Manifest) -> np.ndarray:
+    """Read and verify one table of a snapshot. Raises Damaged."""
     file, expected = path / f"{name}.npy", manifest.tables[name]
     contents = _read(file, expected.bytes)
     if hashlib.new(DIGEST, contents).hexdigest() != expected.digest:

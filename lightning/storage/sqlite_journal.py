@@ -87,7 +87,9 @@ class SqliteJournal:
         self._rows_out = 0
         self._packer = Packer()
         path = directory.journal_file(head.number)
-        self._file_bytes = path.stat().st_size
+        # a file that another process has written is not written on: damage where nobody reads, as in a free
+        # page, could spoil what comes next to it
+        self._file_bytes = path.stat().st_size if head.first_seq > tail.last_seq else file_bytes_max
         self._unmoved_bytes = 0
         self._watermark = Watermark(directory.files, directory.watermark, Mark(*self._end, epoch))
         self._connection = connect(path, "rw", vfs)

@@ -2,7 +2,10 @@
 
 import mmap
 import struct
+from functools import cache
 from pathlib import Path
+
+import numpy as np
 
 _HEADER = struct.Struct(
     ">8I"
@@ -42,7 +45,7 @@ def end_of_chain(path: Path) -> int | None:
         offset = _HEADER.size
         while len(frame := file.read(_FRAME.size + page_bytes)) == _FRAME.size + page_bytes:
             _, _, frame_salt_1, frame_salt_2, *stored = _FRAME.unpack_from(frame)
-            sums = _checksum(frame[_FRAME.size :], order, _checksum(frame[:8], order, sums))
+            sums = _checksum(frame[:8] + frame[_FRAME.size :], order, sums)
             if (frame_salt_1, frame_salt_2) != (salt_1, salt_2) or sums != tuple(stored):
                 break
             offset += len(frame)
@@ -50,10 +53,17 @@ def end_of_chain(path: Path) -> int | None:
 
 
 def _checksum(data: bytes, order: str, sums: tuple[int, int]) -> tuple[int, int]:
-    """SQLite's, going on from `sums`."""
-    first, second = sums
-    words = struct.unpack(f"{order}{len(data) // 4}I", data)
-    for even, odd in zip(words[::2], words[1::2], strict=True):
-        first = (first + even + second) & _WORD
-        second = (second + odd + first) & _WORD
-    return first, second
+    """SQLite's, going on from `sums`: each is a word and the two sums before it, like a Fibonacci number."""
+    words = np.frombuffer(data, f"{order}u4").astype(np.uint32)
+    steps = np.concatenate((np.array([sums[0], (sums[1] - sums[0]) & _WORD], np.uint32), words))
+    counts = _fibonacci(len(steps))
+    return int(np.dot(steps[:-1], counts[1:])), int(np.dot(steps, counts))
+
+
+@cache
+def _fibonacci(count: int) -> np.ndarray:
+    """Modulo 2**32, the last first: ..., 3, 2, 1, 1."""
+    numbers = [1, 1]
+    while len(numbers) < count:
+        numbers.append((numbers[-1] + numbers[-2]) & _WORD)
+    return np.array(numbers[count - 1 :: -1], np.uint32)

@@ -3,22 +3,30 @@
 fails : every storage call fails in every way (`--every N`: one case in so many)
 kills : the process is killed before and after every storage call
 one full-once@17 : one case, by the name that the others print
-flips : every bit of the files of small runs turned, every file cut at every byte
+flips : every bit of the files of small runs turned, every file cut at every byte (`--kib N` of each kind;
+        `--run N` goes on with the N-th run)
 """
 
 import argparse
+import faulthandler
+import gc
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 
 from tests.faults.cases import KILLS, name_of, plan_of, sandbox, suffer
-from tests.faults.damage import STEPS, Surgeon, harms, make_subjects
+from tests.faults.damage import Harm, Surgeon, files_left_open, harms
 from tests.faults.plan import Plan, Trouble
+from tests.faults.subjects import STEPS, Family, Subject, make_subjects
 from tests.faults.workload import workload
 
 MODES = [(trouble, for_good) for trouble in Trouble if trouble not in KILLS for for_good in (False, True)]
-KIB_OF_A_RUN = 64
+KIB = 64
+FULL_EVERY = 4_001
+"""One harm in so many is recovered completely."""
+HUNG_SECONDS = 300
+"""For a thousand harms: then the process says where it is. It goes on: it may have been stopped meanwhile."""
 
 
 def plans(calls: int, every: int, kills: bool) -> Iterator[Plan]:
@@ -49,25 +57,47 @@ def run_plans(kills: bool, every: int, part: int, parts: int) -> int:
     return told(counts, f"of {calls} calls", began_s)
 
 
-def run_harms(kib: int, every: int, part: int, parts: int) -> int:
-    """64 KiB of each kind of file of one run after the other, each with a flow of its own."""
-    counts: Counter[str] = Counter(bad=0)
+def run_harms(kib: int, every: int, first_run: int, part: int, parts: int) -> int:
+    """The files of one small run after the other, each with a flow of its own, until there are enough."""
     began_s = time.monotonic()
-    for seed in range(1, max(1, kib // KIB_OF_A_RUN) + 1):
+    counts: Counter[str] = Counter(bad=0)
+    done: Counter[Family] = Counter()
+    seed = first_run
+    while not done or any(done[family] < kib * 1024 for family in Family if family is not Family.WATERMARK):
         work = workload(STEPS, seed)
         with sandbox() as place:
-            surgeon = Surgeon(work, place, full_every=97)
-            for subject in make_subjects(work, place):
-                for number, (harm, at) in enumerate(harms(subject, KIB_OF_A_RUN * 1024, every)):
-                    if number % parts != part - 1:
-                        continue
-                    harmed = surgeon.operate(subject, harm, at)
-                    counts["cases"] += 1
-                    counts["refused"] += harmed.refused
-                    counts["bad"] += bool(harmed.problems)
-                    for problem in harmed.problems:
-                        print(f"seed {seed}, {subject.name}, {harm.value} at {at}: {problem}", flush=True)
-    return told(counts, f"{max(kib, KIB_OF_A_RUN)} KiB of each kind of file", began_s)
+            surgeon = Surgeon(work, place, FULL_EVERY)
+            subjects = [one for one in make_subjects(work, place) if done[one.family] < kib * 1024]
+            gc.freeze()  # they stay: not to be looked through again and again
+            for subject in subjects:
+                done[subject.family] += len(subject.content)
+                cases = list(harms(subject, every))[part - 1 :: parts]
+                counts["bad"] += harm_all(surgeon, subject, cases, f"run {seed}")
+            gc.unfreeze()
+        counts["cases"] += surgeon.cases
+        counts["refused"] += surgeon.refused
+        counts["recovered completely"] += surgeon.full
+        told(counts, f"runs {first_run} to {seed}, {sum(done.values()) // 1024} KiB", began_s)
+        seed += 1
+    kinds = ", ".join(f"{size // 1024} KiB of {family.value}" for family, size in done.items())
+    return told(counts, kinds, began_s)
+
+
+def harm_all(surgeon: Surgeon, subject: Subject, cases: list[tuple[Harm, int]], run: str) -> int:
+    """The number of cases with problems, which are printed."""
+    bad = 0
+    for number, (harm, at) in enumerate(cases):
+        if number % 1_000 == 0:
+            faulthandler.dump_traceback_later(HUNG_SECONDS)
+        problems = surgeon.operate(subject, harm, at).problems
+        bad += bool(problems)
+        for problem in problems:
+            print(f"{run}, {subject.name}, {harm.value} at {at}: {problem}", flush=True)
+    faulthandler.cancel_dump_traceback_later()
+    for path in files_left_open(subject.data):
+        bad += 1
+        print(f"{run}, {subject.name}: {path} was left open", flush=True)
+    return bad
 
 
 def told(counts: Counter[str], what: str, began_s: float) -> int:
@@ -96,14 +126,15 @@ def main() -> int:
         command.add_argument("--every", type=int, default=1)
         command.add_argument("--part", default="1/1")
         if name == "flips":
-            command.add_argument("--kib", type=int, default=KIB_OF_A_RUN)
+            command.add_argument("--kib", type=int, default=KIB)
+            command.add_argument("--run", type=int, default=1)
     commands.add_parser("one").add_argument("name")
     arguments = parser.parse_args()
     if arguments.command == "one":
         return run_one(arguments.name)
     part, parts = (int(number) for number in arguments.part.split("/"))
     if arguments.command == "flips":
-        return run_harms(arguments.kib, arguments.every, part, parts)
+        return run_harms(arguments.kib, arguments.every, arguments.run, part, parts)
     return run_plans(arguments.command == "kills", arguments.every, part, parts)
 
 

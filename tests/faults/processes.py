@@ -16,7 +16,7 @@ def run_parts(*arguments: str) -> list[str]:
         subprocess.Popen(
             [sys.executable, "-m", "tests.faults", *arguments, "--part", f"{part}/{PROCESSES}"],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
