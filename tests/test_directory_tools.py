@@ -24,7 +24,7 @@ from lightning.storage.snapshots import list_snapshots
 from lightning.storage.venue import open_venue
 from lightning.storage.verify import Report, verify
 from tests.flows import make_commands
-from tests.test_venue import DEPOSIT, FLOW, PATIENCE_S, SHAPE, change, submit, submit_rows
+from tests.test_venue import DEPOSIT, FLOW, PATIENCE_S, SHAPE, change, submit, submit_rows, with_storage
 
 COUNT = 6_000
 SNAPSHOT_AT = 4_000
@@ -161,6 +161,25 @@ def test_a_seq_beyond_the_end_is_a_mistake_of_the_caller(data: Path) -> None:
     result = CliRunner().invoke(app, ["replay-journal", str(data), "--until", str(COUNT + 1)])
     assert result.exit_code == 2
     assert "ends at seq 6000" in result.output
+
+
+def test_dump_begins_with_the_oldest_that_is_kept(tmp_path: Path) -> None:
+    venue = open_venue(tmp_path, with_storage(FLOW, journal_file_bytes=65_536, snapshots_kept=1), 1, 1)
+    for part in np.array_split(make_commands(SHAPE, seed=6, count=20_000), 10):
+        submit_rows(venue, part)
+        venue.create_snapshot().result(PATIENCE_S)
+    oldest = venue.journal.first_seq
+    venue.stop()
+    first = CliRunner().invoke(app, ["dump", str(tmp_path), "--limit", "1"])
+    assert oldest > 1 and first.output.startswith(f"seq={oldest} ")
+    gone = CliRunner().invoke(app, ["dump", str(tmp_path), "--from", "1"])
+    assert gone.exit_code == 2 and f"the oldest is {oldest}" in gone.output
+
+
+def test_a_directory_without_a_journal_is_told(tmp_path: Path) -> None:
+    for command in ("dump", "replay-journal", "verify"):
+        result = CliRunner().invoke(app, [command, str(tmp_path)])
+        assert result.exit_code == 1 and "there is no journal here" in " ".join(result.output.split())
 
 
 def test_dump_in_words_and_as_json(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def verify(data: Directory) -> None:
 
 def dump(
     data: Directory,
-    from_seq: Annotated[int, typer.Option("--from", metavar="SEQ", min=1, help="First seq.")] = 1,
+    from_seq: Annotated[
+        int | None, typer.Option("--from", metavar="SEQ", min=1, help="First seq (default: the oldest kept).")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many lines.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -51,12 +53,13 @@ def dump(
     from lightning.storage.damage import Damaged
     from lightning.storage.directory import DirectoryNames
     from lightning.storage.dump import dump as lines
-    from lightning.storage.journal_reader import JournalReader
+    from lightning.storage.rewind import Rewind
 
     _require_directory(data)
     try:
-        records = JournalReader(DirectoryNames(data)).records_from(from_seq)
-        for line in islice(lines(records, from_seq), limit):
+        rewind = Rewind(DirectoryNames(data))
+        first = rewind.first_seq if from_seq is None else from_seq
+        for line in islice(lines(rewind.journal.records_from(first), first), limit):
             if as_json:
                 sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
             else:
