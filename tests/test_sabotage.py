@@ -200,7 +200,7 @@ DEFECTS = [
     Defect(
         "answer before durable",
         "engine/sequencer.py",
-        "while self._waiting and self._waiting[0][1].seq <= self._durable:",
+        "while self._waiting and (self._failed or self._waiting[0][1].seq <= self._durable):",
         "while self._waiting:",
         SEQUENCER.format("an_answer_waits_until_its_seq_is_durable"),
     ),
