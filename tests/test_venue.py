@@ -216,6 +216,7 @@ def test_snapshots_and_journal_files_that_are_not_needed_go(data: Path, open_at:
     venue = open_at(data, with_storage(FLOW, journal_file_bytes=65_536, snapshots_kept=2))
     for part in np.array_split(make_commands(SHAPE, seed=6, count=20_000), 10):
         submit_rows(venue, part)
+        assert venue.history.wait_for(venue.exchange.seq, PATIENCE_S)  # or what it may need is kept too
         venue.create_snapshot().result(PATIENCE_S)
     names = DirectoryNames(data)
     assert len(list_snapshots(names)) == 2
