@@ -15,6 +15,7 @@ import pytest
 
 from lightning.storage.damage import Damaged
 from lightning.storage.directory import DataDirectory, DirectoryNames
+from lightning.storage.journal_file import PAGE_BYTES, guarded
 from lightning.storage.journal_reader import JournalReader, file_numbers
 from lightning.storage.sqlite_journal import SqliteJournal
 from lightning.storage.watermark import read_mark
@@ -28,6 +29,9 @@ from tests.journals import kept
 EVERY = 13
 """One bit and one cut in so many; all of them with LIGHTNING_FULL=1, or `python -m tests.faults flips`."""
 FEW = 4_999
+HEAD_OF_PAGE_BYTES = 20
+SEED_THAT_ASKS_FOR_MEMORY = 12
+"""With SQLite 3.40."""
 ENOUGH = 64 * 1024
 BEYOND = "closed journal beyond the watermark"
 LOG_BEYOND = "log beyond the watermark"
@@ -67,6 +71,26 @@ def test_a_few_harms_are_recovered_or_refused_by_name(work: Workload) -> None:
             assert wrong == {}
             assert subject.file.read_bytes() == subject.content
             assert files_left_open(subject.data) == []
+
+
+def test_no_length_at_the_head_of_a_page_has_a_start_raise_anything_else() -> None:
+    work = workload(STEPS, SEED_THAT_ASKS_FOR_MEMORY)
+    with sandbox() as place:
+        surgeon = Surgeon(work, place, full_every=10**9)
+        for subject in make_subjects(work, place):
+            if subject.family is not Family.CLOSED:
+                continue
+            for page in range(0, len(subject.content), PAGE_BYTES):
+                for at in range(8 * page, 8 * (page + HEAD_OF_PAGE_BYTES)):
+                    assert surgeon.operate(subject, Harm.FLIP, at).problems == [], (subject.name, at)
+
+
+def test_where_sqlite_asks_for_too_much_memory_the_file_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(Damaged, match=r"00000001\.sqlite.*more memory"),
+        guarded(tmp_path / "00000001.sqlite"),
+    ):
+        raise MemoryError
 
 
 def test_a_journal_that_cannot_be_opened_is_not_left_open(work: Workload) -> None:

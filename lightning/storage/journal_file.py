@@ -51,7 +51,6 @@ _NOT_DAMAGE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_IOERR_WRITE,
     sqlite3.SQLITE_IOERR_FSYNC,
@@ -65,8 +64,9 @@ _NOT_DAMAGE = {
 """Errors that say nothing about what is stored."""
 
 
-SqliteError = (sqlite3.Error, UnicodeError)
-"""What reading raises: UnicodeError where a message of SQLite quotes damaged bytes."""
+SqliteError = (sqlite3.Error, UnicodeError, MemoryError)
+"""What reading raises: UnicodeError where a message of SQLite quotes damaged bytes, MemoryError where a
+damaged length has it ask for more than there is."""
 
 
 class Head(NamedTuple):
@@ -103,6 +103,8 @@ def is_damage(error: BaseException) -> bool:
 
 
 def describe(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "more memory is asked for than there is"
     name = getattr(error, "sqlite_errorname", "")
     return f"{error} ({name})" if name else str(error)
 
