@@ -1,6 +1,6 @@
 """What Lightning does here and now, in figures.
 
-    ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [--messages N] [--rounds 5] ...
+    ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [scale] [--rounds 5] ...
 
 Without names: every part. More by themselves: python -m benchmarks.history (lists out of a long history),
 python -m benchmarks.ladders, python -m benchmarks.unary (kinds of gRPC server). Floors and aims stand beside;
@@ -20,11 +20,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import core, durability, ladders, unary
+from benchmarks import core, durability, ladders, scale, unary
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows
 from lightning.engine import warm
 
-PARTS = ("matching", "ledger", "latency", "unary", "ladder", "durability")
+PARTS = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
+WITHOUT_FLOWS = {"unary", "scale"}
 SERVER = "aio-uvloop"
 """The kind of gRPC server that `lightning serve` runs."""
 
@@ -77,6 +78,8 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         unary.print_comparisons(comparisons, arguments.seconds, min(rounds, 3))
     elif part == "durability":
         durability.print_tables(given[0], rounds, console, arguments.directory, arguments.size)
+    elif part == "scale":
+        scale.print_table(rounds, console)
     else:
         ladders.print_tables(given, rounds, console)
 
@@ -102,7 +105,7 @@ def main(words: list[str] | None = None) -> None:
     console = Console()
     console.print(machine())
     chosen = [part for part in PARTS if part in arguments.parts] if arguments.parts else list(PARTS)
-    given = flows(arguments.messages) if chosen != ["unary"] else []
+    given = flows(arguments.messages) if set(chosen) - WITHOUT_FLOWS else []
     if given:
         shared = os.environ.get(SHARED_VARIABLE)
         source = f"of {SHARED_VARIABLE}" if shared else f"made here ({SHARED_VARIABLE} is not set)"

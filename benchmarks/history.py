@@ -30,7 +30,8 @@ from lightning.config import Config, load_config
 from lightning.engine import warm
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Batch
-from lightning.engine.sequencer import Applied, Sequencer
+from lightning.engine.replay import Applied
+from lightning.engine.sequencer import Sequencer
 from lightning.pb.v1.market_data_pb2 import ListTradesRequest
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataStub
 from lightning.pb.v1.trading_pb2 import ListFillsRequest

@@ -37,8 +37,12 @@ def new_books(levels, nodes):
         head=table((1,), layout.BOOKS_HEAD),
         books=table((1, 1), layout.BOOK),
         ladders=table((1, SIDES), layout.LADDER),
+        stop_ladders=table((1, SIDES), layout.LADDER),
+        trails=table((1, SIDES), layout.TRAIL),
         orders=none,
+        details=table((1, 1), layout.DETAIL),
         levels=table((1, levels), layout.LEVEL),
+        hidden=np.zeros((1, levels), np.int64),
         nodes=table((1, nodes), layout.NODE),
         children=np.zeros((1, nodes * layout.FAN_OUT), np.int32),
         traders=table((1, 1), layout.TRADER),
@@ -47,6 +51,7 @@ def new_books(levels, nodes):
         trader_index=table((1, 1), layout.INDEX),
         trades=table((1, 1), layout.TRADE),
         closed=none,
+        closed_details=table((1, 1), layout.DETAIL),
     )
     books.head["levels_free"] = books.head["nodes_free"] = NIL
     books.ladders["root"] = books.ladders["best"] = NIL
@@ -67,7 +72,7 @@ def trie_find(books, side, price):
 
 @kernel
 def trie_open(books, side, price):
-    return ladder.level_open(books, 0, books.ladders[0, side], side, price)
+    return ladder.level_at(books, 0, books.ladders[0, side], side, price)
 
 
 @kernel

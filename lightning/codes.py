@@ -18,6 +18,12 @@ class CommandKind(IntEnum):
     TRANSFER = 7
     CREATE_CURRENCY = 8
     CREATE_SYMBOL = 9
+    TIMER = 10
+    """Lets time pass: what is due expires, as before any command."""
+    SET_SYMBOL_STATUS = 11
+    SET_ACCOUNT_STATUS = 12
+    CANCEL_ALL_AFTER = 13
+    """Cancels all of an account's orders at `expire_time_ns`, unless given again before; 0: never."""
 
 
 class EventKind(IntEnum):
@@ -37,6 +43,14 @@ class EventKind(IntEnum):
     CANCEL_ALL_DONE = 12
     """Ends the CANCELED rows of one CANCEL_ALL; `qty` is how many there were."""
     CREATED = 13
+    SYMBOL_STATUS_CHANGED = 14
+    """`qty` is the SymbolStatus from now on."""
+    ACCOUNT_STATUS_CHANGED = 15
+    """`qty` is the AccountStatus from now on."""
+    CANCEL_ALL_AFTER_SET = 16
+    """`create_time_ns` is when; 0: never."""
+    UNCROSSED = 17
+    """An auction ended: `price`, and `qty` lots; the TRADE rows follow."""
 
 
 class Side(IntEnum):
@@ -76,6 +90,12 @@ class SymbolStatus(IntEnum):
     AUCTION = 3
 
 
+class AccountStatus(IntEnum):
+    ACTIVE = 0
+    HALTED = 1
+    """No new orders and no amends; cancels, and money in and out, go on."""
+
+
 class OrderStatus(IntEnum):
     UNSPECIFIED = 0
     NEW = 1
@@ -100,6 +120,12 @@ class CommandFlag(IntEnum):
     """CANCEL_ALL: only buys. Together with SELL_SIDE, or neither: both sides."""
     SELL_SIDE = 16
     """CANCEL_ALL: only sells."""
+    ONE_CANCELS_OTHER = 32
+    """PLACE: it and the order of the command before (its seq less one) take each other along."""
+    LINKED = 64
+    """TRANSFER: this row and the next are done together or not at all; the last row of a chain has it not."""
+    EVERY_ACCOUNT = 128
+    """CANCEL_ALL: of all accounts."""
 
 
 class EventFlag(IntEnum):
@@ -109,6 +135,20 @@ class EventFlag(IntEnum):
     """The first answer to this id, given again; nothing was done now."""
     MAKER = 2
     """CANCELED or REDUCED: a resting order that an incoming one removed, not the commanded order."""
+    CONSEQUENCE = 4
+    """Not of the command itself: something that was due before it, or a stop that it set off."""
+
+
+class OrderTerms(IntEnum):
+    """Bits of `order_terms` in events about orders."""
+
+    STOP = 1
+    ICEBERG = 2
+    GTD = 4
+    LINKED = 8
+    """One of two that take each other along."""
+    PENDING = 16
+    """Waits for its stop price."""
 
 
 class RejectReason(IntEnum):
@@ -134,3 +174,12 @@ class RejectReason(IntEnum):
     INVALID_COMMAND = 19
     INVALID_FEE = 20
     SELF_TRADE_PREVENTION = 21
+    INVALID_STOP_PRICE = 22
+    INVALID_EXPIRE_TIME = 23
+    INVALID_DISPLAY_QUANTITY = 24
+    ACCOUNT_HALTED = 25
+    LINKED = 26
+    """The command or order that this one is linked with was refused, traded or ended."""
+    AUCTION = 27
+    """Not while an auction collects orders."""
+    CANCEL_ALL_AFTER = 28

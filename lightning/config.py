@@ -26,7 +26,7 @@ ONCE_WINDOW_MIN = 1_000_000
 """Least `once_window` of a file: what the trading rules promise. A mapping may ask for less."""
 
 _MODES = {mode.name.lower(): mode for mode in SelfTradePrevention if mode != SelfTradePrevention.DEFAULT}
-_STATUSES = {status.name.lower(): status for status in SymbolStatus if status != SymbolStatus.AUCTION}
+_STATUSES = {status.name.lower(): status for status in SymbolStatus}
 _CURRENCY_KEYS = ("id", "name", "scale", "display_name")
 _SYMBOL_KEYS = (
     "id",
@@ -45,12 +45,17 @@ _SYMBOL_KEYS = (
     "fee_account",
     "order_fee_ppm_min",
     "order_fee_ppm_max",
+    "price_band_ppm",
+    "market_protection_ppm",
+    "max_open_orders",
 )
-_KEY_OF_FIELD = {
+KEY_OF_FIELD = {
     "quantity_min": "min_quantity",
     "quantity_max": "max_quantity",
     "notional_min": "min_notional",
+    "orders_max": "max_open_orders",
 }
+"""Fields of a symbol that have another name in a configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +240,12 @@ def _read_symbol(table: Table, currencies: Sequence[Currency]) -> Symbol:
             fee_account=table.integer("fee_account", 0),
             order_fee_ppm_min=table.integer("order_fee_ppm_min", 0),
             order_fee_ppm_max=table.integer("order_fee_ppm_max", 100_000),
+            price_band_ppm=table.integer("price_band_ppm", 0),
+            market_protection_ppm=table.integer("market_protection_ppm", 50_000),
+            orders_max=table.integer("max_open_orders", 0),
         )
     except InstrumentError as error:
-        raise table.error(_KEY_OF_FIELD.get(error.field, error.field), error.reason) from error
+        raise table.error(KEY_OF_FIELD.get(error.field, error.field), error.reason) from error
 
 
 def _read_currency_name(table: Table, key: str, currencies: Sequence[Currency]) -> Currency:

@@ -13,7 +13,9 @@ STEP_SCALE_MAX = 36
 """Most decimals of a tick or lot."""
 NAME_LENGTH_MAX = 64
 PPM_MAX = 1_000_000
-"""Largest fee rate, either sign: all of it."""
+"""Largest rate in millionths, either sign: all of it."""
+ORDERS_MAX = 2**31 - 1
+"""Largest limit of open orders."""
 QUANTITY_MAX = 2**62
 """Largest quantity, in lots."""
 
@@ -67,6 +69,7 @@ class Symbol:
     taker_fee_ppm: int = 0
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.CANCEL_TAKER
     status: SymbolStatus = SymbolStatus.TRADING
+    """What its book begins with; by now it may have another."""
     quantity_min: int = 1
     """Lots, as is `quantity_max`."""
     quantity_max: int = QUANTITY_MAX
@@ -76,6 +79,12 @@ class Symbol:
     order_fee_ppm_min: int = 0
     """Lowest rate that an order may bring of its own."""
     order_fee_ppm_max: int = 100_000
+    price_band_ppm: int = 0
+    """Millionths of the last price that a trade may be away from it; 0: any price will do."""
+    market_protection_ppm: int = 50_000
+    """Millionths of its stop price that a stop order to buy may pay on top."""
+    orders_max: int = 0
+    """Open orders of one account; 0: any number."""
     self_trade_prevention_given: bool = False
     """Whether the configuration names the mode. Without a ledger there is none unless it does."""
 
@@ -97,6 +106,9 @@ class Symbol:
         _check_range("quantity_max", self.quantity_max, self.quantity_min, QUANTITY_MAX, " lots")
         _check_range("notional_min", self.notional_min, 0, UNITS_MAX)
         _check_range("fee_account", self.fee_account, 0, UNITS_MAX)
+        _check_range("price_band_ppm", self.price_band_ppm, 0, PPM_MAX)
+        _check_range("market_protection_ppm", self.market_protection_ppm, 0, PPM_MAX)
+        _check_range("orders_max", self.orders_max, 0, ORDERS_MAX)
 
     def _check_steps(self) -> None:
         tick, lot = self.tick, self.lot

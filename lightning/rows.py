@@ -16,7 +16,7 @@ COMMAND = np.dtype(
         "names": [
             "kind",  # CommandKind
             "side",  # Side
-            "type",  # OrderType
+            "type",  # OrderType; SET_SYMBOL_STATUS: SymbolStatus; SET_ACCOUNT_STATUS: AccountStatus
             "tif",  # TimeInForce
             "flags",  # CommandFlag
             "stp",  # SelfTradePrevention
@@ -33,7 +33,7 @@ COMMAND = np.dtype(
             "display_qty",  # lots
             "amount",  # money: DEPOSIT, WITHDRAW, TRANSFER; PLACE: spend at most this (market buy)
             "counter_account",  # TRANSFER: who receives
-            "expire_time_ns",
+            "expire_time_ns",  # PLACE: GTD; CANCEL_ALL_AFTER: when
             "time_ns",  # set by the sequencer
             "taker_fee_ppm",  # with OWN_FEES
             "maker_fee_ppm",  # with OWN_FEES
@@ -73,7 +73,7 @@ EVENT = np.dtype(
             "taker_order_id",
             "taker_client_order_id",
             "maker_leaves_qty",
-            # the same bytes under the names that order states use (ACCEPTED, CANCELED, REDUCED, AMENDED)
+            # the same bytes under the names that order states use (ACCEPTED to TRIGGERED, REDUCED)
             "order_qty",
             "filled_qty",
             "filled_quote",
@@ -81,15 +81,16 @@ EVENT = np.dtype(
             "create_time_ns",
             "order_type",
             "order_tif",
+            "order_terms",  # OrderTerms
             # the same bytes under the names that DEPOSITED, WITHDRAWN, TRANSFERRED use
             "available",
             "held",
             "counter_account",
         ],
-        "formats": ["<i8"] * 14 + ["<i4"] * 2 + ["u1"] * 4 + ["<i4"] + ["<i8"] * 8 + ["u1"] * 2 + ["<i8"] * 3,
+        "formats": ["<i8"] * 14 + ["<i4"] * 2 + ["u1"] * 4 + ["<i4"] + ["<i8"] * 8 + ["u1"] * 3 + ["<i8"] * 3,
         "offsets": [*range(0, 112, 8), 112, 116, 120, 121, 122, 123, 124]
         + [8, 16, 104]
-        + [56, 64, 72, 80, 88, 96, 97]
+        + [56, 64, 72, 80, 88, 96, 97, 98]
         + [72, 80, 88],
         "itemsize": 128,
     }
@@ -159,6 +160,7 @@ class Event(NamedTuple):
     create_time_ns: int
     order_type: int
     order_tif: int
+    order_terms: int
     available: int
     held: int
     counter_account: int

@@ -1,6 +1,7 @@
-"""Servers for tests: real ones, on a free loopback port."""
+"""Servers for tests: real ones, on a free loopback port; and which tests come first."""
 
 import asyncio
+import fcntl
 import subprocess
 import sys
 import threading
@@ -8,14 +9,17 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from numba.core.caching import IndexDataCacheFile
 
 from lightning.config import Config, load_config
 from lightning.engine import warm
 from lightning.engine.exchange import Exchange
+from lightning.kernels.kernel import cache_directory
 from lightning.pb.schema.lightning_pb2_grpc import LightningStub
 from lightning.pb.schema.management_pb2_grpc import ManagementStub
 from lightning.pb.v1.accounts_pb2 import DepositRequest
@@ -27,7 +31,52 @@ from lightning.pb.v1.trading_pb2_grpc import TradingStub
 from lightning.server.app import Server
 from lightning.storage.venue import MemoryVenue
 
+LONG_FILES = (
+    "test_damage",
+    "test_faults",
+    "test_pure_mode",
+    "test_kill9",
+    "test_bank",
+    "test_sabotage_storage",
+    "test_sabotage",
+    "test_serve_durable",
+    "test_orderflow",
+    "test_invariance",
+    "test_oracle_lockstep",
+    "test_tidy",
+    "test_scenarios",
+    "test_lost_answers",
+)
+"""Those that take longest: several processes begin with them, so that all end at about the same time."""
 LOOPBACK: dict[str, object] = {"host": "127.0.0.1", "port": 0}
+
+
+def is_one_of_several(config: pytest.Config) -> bool:
+    """Do other processes run tests beside this one, each taking a file at a time?"""
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if is_one_of_several(config):
+        IndexDataCacheFile.save = one_process_at_a_time(IndexDataCacheFile.save)  # type: ignore[method-assign]
+
+
+def one_process_at_a_time(save: Callable[..., None]) -> Callable[..., None]:
+    """Numba counts to name a file of its cache: two processes at once could give one name to two kernels."""
+
+    def locked(*arguments: object) -> None:
+        Path(cache_directory()).mkdir(parents=True, exist_ok=True)
+        with open(Path(cache_directory(), "lock"), "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            save(*arguments)
+
+    return locked
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if is_one_of_several(config):
+        places = {name: place for place, name in enumerate(LONG_FILES)}
+        items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @dataclass

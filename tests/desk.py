@@ -12,7 +12,8 @@ from lightning.codes import CommandKind
 from lightning.engine.changes import Change
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Record
-from lightning.engine.sequencer import Applied, Outcome, Sequencer
+from lightning.engine.replay import Applied
+from lightning.engine.sequencer import Outcome, Sequencer
 from lightning.rows import COMMAND, Command
 from tests.oracle.rows import Rows
 

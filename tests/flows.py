@@ -10,126 +10,24 @@ is taken. Order ids inside a chunk are foretold: an order's id is its seq. `shap
 takes as config, `shape.ledger` whether it keeps balances.
 """
 
-import random
-from collections import deque
-from dataclasses import dataclass, field
+from bisect import bisect_left
 
 import numpy as np
 
-from lightning.codes import (
-    CommandFlag,
-    CommandKind,
-    OrderType,
-    Side,
-    TimeInForce,
-)
-from lightning.config import load_config
-from lightning.rows import COMMAND, Command
-from tests.edge_values import INT64_MAX, make_edgy
-from tests.oracle import Oracle, join_rows
+from lightning.codes import CommandFlag, CommandKind, OrderType, Side, TimeInForce
+from lightning.rows import Command
+from tests.flow_base import new_oracle
+from tests.flow_controls import ControlsFlow
+from tests.flow_scenes import ScenesFlow
+from tests.oracle import join_rows
 from tests.oracle.rows import Rows
 from tests.shapes import SHAPES, Shape
 
-__all__ = ["SHAPES", "Flow", "make_commands", "new_oracle"]
+__all__ = ["SHAPES", "Flow", "make_commands", "new_oracle", "parts_of", "places_to_cut"]
 
 
-def new_oracle(shape: Shape) -> Oracle:
-    settings = load_config(shape.config)
-    return Oracle(settings.currencies, settings.symbols, shape.ledger, settings.limits.once_window)
-
-
-@dataclass
-class Flow:
-    shape: Shape
-    seed: int
-    oracle: Oracle = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.oracle = new_oracle(self.shape)
-        self.currencies = list(self.oracle.currencies)
-        self.random = random.Random(f"{self.shape.name} {self.seed}")
-        self.seq = 0
-        self.next_id = 1
-        self.mids = dict.fromkeys(self.shape.symbols, self.shape.mid)
-        self.past: deque[Command] = deque(maxlen=400)
-        """Commands that may be sent again."""
-        self.orders: deque[tuple[int, Command]] = deque(maxlen=600)
-        """Seq and command of the last PLACEs: those that may still be live."""
-        self.names = list(self.shape.mix)
-        self.weights = list(self.shape.mix.values())
-        self.start: deque[Command] = deque(self.opening() if self.shape.ledger else [])
-
-    def opening(self) -> list[Command]:
-        """Deposits: every account some of each currency, few accounts none at all."""
-        most = self.shape.money
-        return [
-            Command(kind=CommandKind.DEPOSIT, account=account, currency=currency, amount=amount)
-            for account in self.shape.accounts
-            for currency in self.currencies
-            if (amount := self.random.choice((most, most, most, most // 2, most // 2, most // 10, 0)))
-        ]
-
-    def take(self, count: int) -> Rows:
-        rows = np.zeros(count, COMMAND)
-        for i in range(count):
-            command = self.start.popleft() if self.start else self.make()
-            self.seq += 1
-            command = command._replace(time_ns=1_000_000_000 + 1_000 * self.seq)
-            if command.kind == CommandKind.PLACE:
-                self.orders.append((self.seq, command))
-            self.past.append(command)
-            rows[i] = command
-        return rows
-
-    def make(self) -> Command:
-        name = self.random.choices(self.names, self.weights)[0]
-        command: Command = getattr(self, f"make_{name}")()
-        if self.random.random() < self.shape.edgy:
-            command = make_edgy(command, self.random)
-        return command
-
-    def account(self) -> int:
-        return self.random.choice(self.shape.accounts)
-
-    def new_id(self) -> int:
-        if self.random.random() >= self.shape.with_id:
-            return 0
-        self.next_id += 1
-        return self.next_id
-
-    def price(self, symbol: int, side: int) -> int:
-        mid = self.mids.get(symbol, self.shape.mid)
-        if self.random.random() < 0.02:
-            self.mids[symbol] = max(2, mid + self.random.randint(-1, 1))
-        crosses = self.random.random() < self.shape.crossing
-        away = self.random.randint(-self.shape.spread if crosses else 0, self.shape.spread)
-        return max(1, mid - away if side == Side.BUY else mid + away)
-
-    def qty(self) -> int:
-        return self.random.randint(1, self.shape.qty_max)
-
-    def order(self, **columns: int) -> Command:
-        """A PLACE with what limit and market orders share."""
-        chance = self.random.random
-        fees = {}
-        flags = 0
-        if chance() < self.shape.own_fees:
-            flags = CommandFlag.OWN_FEES
-            fees = {
-                "taker_fee_ppm": self.random.choice((0, 500, 500, 12_345, 12_345, 100_000, -300, 100_001)),
-                "maker_fee_ppm": self.random.choice((0, 0, 100, 100, 777, 777, 100_000, -400, -12_345)),
-            }
-        side = self.random.choice((Side.BUY, Side.SELL))
-        command = Command(
-            kind=CommandKind.PLACE,
-            account=self.account(),
-            symbol=self.random.choice(self.shape.symbols),
-            side=side,
-            stp=self.random.choice(self.shape.modes),
-            flags=flags,
-            client_order_id=self.new_id(),
-        )
-        return command._replace(**fees, **columns)
+class Flow(ScenesFlow, ControlsFlow):
+    """Commands of one shape, one after another."""
 
     def make_limit(self) -> Command:
         command = self.order(qty=self.qty())
@@ -140,7 +38,8 @@ class Flow:
         qty = command.qty
         if tif != TimeInForce.GTC and self.random.random() < 0.5:
             qty *= 5
-        return command._replace(tif=tif, flags=flags, price=self.price(command.symbol, command.side), qty=qty)
+        price = self.price(command.symbol, command.side)
+        return self.with_terms(command._replace(tif=tif, flags=flags, price=price, qty=qty))
 
     def make_market(self) -> Command:
         tif = self.random.choice((TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK))
@@ -159,41 +58,11 @@ class Flow:
             amount = ledger.available(command.account, quote)
         return command._replace(side=Side.BUY, amount=max(amount, 1))
 
-    def live_order(self) -> tuple[int, Command]:
-        """One that is open, if a few tries find one; else any of the last."""
-        if not self.orders:
-            return 1, Command(account=self.account(), symbol=self.shape.symbols[0], price=1, qty=1)
-        for _ in range(10):
-            seq, command = self.random.choice(self.orders)
-            is_new = seq > self.oracle.seq and self.random.random() < 0.2
-            if is_new or seq in self.oracle.matching.live:
-                break
-        return seq, command
-
-    def about(self, kind: CommandKind, seq: int, placed: Command) -> Command:
-        """A command about an order, found by order id or by client order id."""
-        by_id = placed.client_order_id == 0 or self.random.random() < 0.5
-        return Command(
-            kind=kind,
-            account=placed.account,
-            symbol=placed.symbol,
-            order_id=seq if by_id else 0,
-            client_order_id=0 if by_id else placed.client_order_id,
-            request_id=self.new_id(),
-            flags=self.random.choice((0, 0, CommandFlag.SHARED_ID)),
-            price=placed.price,
-            qty=placed.qty,
-        )
-
     def make_cancel(self) -> Command:
         return self.about(CommandKind.CANCEL, *self.live_order())._replace(price=0, qty=0)
 
     def make_amend(self) -> Command:
-        seq, placed = self.live_order()
-        command = self.about(CommandKind.AMEND, seq, placed)
-        price = self.random.choice((0, 0, command.price, self.price(command.symbol, placed.side)))
-        qty = self.random.choice((0, command.qty, max(1, command.qty // 2), 1, self.qty(), 3 * self.qty()))
-        return command._replace(price=price, qty=qty)
+        return self.amend_of(*self.live_order())
 
     def make_cancel_all(self) -> Command:
         return Command(
@@ -203,24 +72,6 @@ class Flow:
             flags=self.random.choice((0, CommandFlag.BUY_SIDE, CommandFlag.SELL_SIDE, 24)),
             request_id=self.new_id(),
         )
-
-    def amount(self) -> int:
-        return self.random.choice((1, 10, self.shape.money // 100 + 1, self.shape.money // 10 + 1))
-
-    def move(self, kind: CommandKind, **columns: int) -> Command:
-        command = Command(
-            kind=kind,
-            account=self.account(),
-            currency=self.random.choice(self.currencies),
-            amount=self.amount(),
-            request_id=self.new_id(),
-            flags=self.random.choice((0, 0, CommandFlag.SHARED_ID)),
-        )
-        ledger = self.oracle.ledger
-        if kind != CommandKind.DEPOSIT and ledger is not None and self.random.random() < 0.3:
-            all_there_is = ledger.available(command.account, command.currency)
-            command = command._replace(amount=min(all_there_is + self.random.choice((0, 0, 1)), INT64_MAX))
-        return command._replace(**columns)
 
     def make_deposit(self) -> Command:
         return self.move(CommandKind.DEPOSIT)
@@ -319,3 +170,16 @@ def make_commands(shape: Shape, seed: int, count: int, chunk: int = 256) -> Rows
         parts.append(flow.take(min(chunk, count - start)))
         flow.oracle.submit_rows(parts[-1])
     return join_rows(parts)
+
+
+def places_to_cut(commands: Rows) -> list[int]:
+    """Rows before which a stream may be cut: not behind a transfer that is linked with what follows."""
+    linked = (commands["kind"] == CommandKind.TRANSFER) & (commands["flags"] & CommandFlag.LINKED != 0)
+    return [int(row) + 1 for row in np.flatnonzero(~linked[:-1])]
+
+
+def parts_of(commands: Rows, count: int) -> list[Rows]:
+    """The stream in `count` parts of one size, or a few rows more where it may not be cut there."""
+    places = places_to_cut(commands)
+    even = [len(commands) * i // count for i in range(1, count)]
+    return np.split(commands, [places[bisect_left(places, place)] for place in even])

@@ -21,6 +21,7 @@ from tests.oracle import OpenOrder, Oracle, Totals, describe_difference, rows_eq
 from tests.oracle.rows import Rows
 from tests.segments import segment_grain
 from tests.shapes import SHAPES, Shape
+from tests.states import StateCounter
 
 CHUNK_MAX = 400
 COMMANDS_PER_FLOW = 25_000
@@ -53,13 +54,16 @@ def chunk_sizes(seed: int, count: int) -> Iterator[int]:
         count -= size
 
 
-def describe_run(run: Run) -> str:
-    """'' if engine and oracle agree on everything, else where they part and how to see it again."""
+def describe_run(run: Run, states: StateCounter | None = None) -> str:
+    """'' if engine and oracle agree on everything, else where they part and how to see it again.
+
+    states : counts what the flow reached
+    """
     with segment_grain(run.seed // 4):
-        return _describe_run(run)
+        return _describe_run(run, states)
 
 
-def _describe_run(run: Run) -> str:
+def _describe_run(run: Run, states: StateCounter | None) -> str:
     shape: Shape = SHAPES[run.shape]
     flow = Flow(shape, run.seed)
     exchange = Exchange(config=shape.config, ledger=shape.ledger, shards=run.shards, workers=run.workers)
@@ -67,6 +71,8 @@ def _describe_run(run: Run) -> str:
         first = flow.oracle.seq + 1
         commands = flow.take(size)
         expected = flow.oracle.submit_rows(commands)
+        if states is not None:
+            states.add(commands, expected)
         difference = describe_answers(commands, expected, exchange.submit(commands))
         difference = difference or describe_state(flow.oracle, exchange)
         if difference:
@@ -92,6 +98,7 @@ def describe_state(oracle: Oracle, exchange: Exchange) -> str:
         ("depth", depth_of_oracle(oracle), depth_of(exchange)),
         ("open orders", oracle.open_orders(), open_orders_of(exchange)),
         ("queues", queues_of_oracle(oracle), queues_of(exchange)),
+        ("accounts", accounts_of_oracle(oracle), accounts_of(oracle, exchange)),
         ("invariants of the oracle", [], oracle.check()),
         ("invariants of the engine", [], exchange.check()),
     )
@@ -149,13 +156,25 @@ def queues_of(exchange: Exchange) -> dict[int, list[int]]:
 
 
 def open_orders_of(exchange: Exchange) -> list[OpenOrder]:
-    """Of all accounts, by order id."""
+    """Of all accounts, by order id; stops that wait are among them."""
     orders = [
         OpenOrder(*row)
         for symbol in exchange.symbols
-        for row in exchange.book_orders(symbol)[list(OpenOrder._fields)].tolist()
+        for row in exchange.orders(symbol)[list(OpenOrder._fields)].tolist()
     ]
     return sorted(orders)
+
+
+def accounts_of_oracle(oracle: Oracle) -> dict[int, tuple[int, int]]:
+    """(status, when all orders are canceled) of every account."""
+    accounts = oracle.ledger.accounts if oracle.ledger is not None else ()
+    return {account: oracle.account_status(account) for account in accounts}
+
+
+def accounts_of(oracle: Oracle, exchange: Exchange) -> dict[int, tuple[int, int] | None]:
+    accounts = oracle.ledger.accounts if oracle.ledger is not None else ()
+    found = ((account, exchange.account_status(account)) for account in accounts)
+    return {account: (one.status, one.cancel_all_after) for account, one in found if one is not None}
 
 
 def make_runs(commands: int, first_seed: int = 0) -> Iterator[Run]:

@@ -3,19 +3,18 @@
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from lightning.config import Config, load_config
-from lightning.engine.admin import apply_change, concerned
-from lightning.engine.changes import Change, ChangeRefused
+from lightning.engine.changes import Change
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import Image
 from lightning.engine.journal import AdminRecord, Batch, Record
-from lightning.engine.sequencer import NO_EVENTS, Applied
+from lightning.engine.replay import Applied, apply
 from lightning.storage.history import History
 from lightning.storage.history.history import QUEUE_BYTES_MAX
 from lightning.storage.history.paging import Asked, Page, Placed
@@ -70,10 +69,7 @@ class Venue:
         return self.keep(Applied(Batch(first_seq, rows), events))
 
     def change(self, change: Change, time_ns: int = 1) -> Applied:
-        record = AdminRecord(self.exchange.seq + 1, time_ns, change)
-        with suppress(ChangeRefused):
-            apply_change(self.exchange, change)
-        return self.keep(Applied(record, NO_EVENTS, concerned(self.exchange, change)))
+        return self.keep(apply(self.exchange, AdminRecord(self.exchange.seq + 1, time_ns, change)))
 
     def keep(self, applied: Applied) -> Applied:
         self.applied.append(applied)

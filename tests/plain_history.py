@@ -3,14 +3,19 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from lightning.codes import CommandKind, EventFlag, EventKind, OrderStatus
+from lightning.codes import CommandKind, EventFlag, EventKind, OrderStatus, OrderTerms, RejectReason
 from lightning.instruments import Symbol
 from lightning.rows import Command, Event
+from lightning.storage.history.projection import TERMS
 from lightning.storage.history.schema import PastOrder
 from tests.oracle.rows import Rows
 
 INT64_MAX = 2**63 - 1
-ABOUT_ORDERS = (EventKind.ACCEPTED, EventKind.CANCELED, EventKind.AMENDED, EventKind.REDUCED)
+ABOUT_ORDERS = (
+    *(EventKind.ACCEPTED, EventKind.CANCELED, EventKind.AMENDED, EventKind.REDUCED),
+    *(EventKind.EXPIRED, EventKind.TRIGGERED),
+)
+ENDS = {EventKind.CANCELED: OrderStatus.CANCELED, EventKind.EXPIRED: OrderStatus.EXPIRED}
 
 
 class PlainHistory:
@@ -32,7 +37,7 @@ class PlainHistory:
         if event.kind == EventKind.TRADE:
             self.add_trade(event, command.time_ns)
         elif event.kind in ABOUT_ORDERS:
-            self.add_state(event, command.time_ns)
+            self.add_state(event, command)
         elif event.kind == EventKind.REJECTED and command.kind == CommandKind.PLACE:
             self.add_rejected(event, command)
         elif event.kind == EventKind.DEPOSITED:
@@ -47,9 +52,20 @@ class PlainHistory:
         if amount:
             self.amounts[account, currency].append(amount)
 
-    def add_state(self, event: Event, time_ns: int) -> None:
+    def add_state(self, event: Event, command: Command) -> None:
+        if event.kind == EventKind.ACCEPTED:
+            terms = self.terms(event, command)
+        else:
+            terms = self.orders[event.order_id][-len(TERMS) :]
+        sibling = terms[TERMS.index("sibling_id")]
+        if event.reason == RejectReason.LINKED and sibling:
+            self.orders[sibling] = self.orders[sibling]._replace(sibling_id=0)
         status = OrderStatus.PARTIALLY_FILLED if event.filled_qty else OrderStatus.NEW
+        if event.order_terms & OrderTerms.PENDING and event.kind != EventKind.TRIGGERED:
+            status = OrderStatus.PENDING
         self.orders[event.order_id] = PastOrder(
+            *(0,) * (len(PastOrder._fields) - len(TERMS)), *terms
+        )._replace(
             order_id=event.order_id,
             client_order_id=event.client_order_id,
             account=event.account,
@@ -63,12 +79,19 @@ class PlainHistory:
             leaves_qty=event.leaves_qty,
             filled_quote=event.filled_quote,
             fee=event.filled_fee,
-            status=OrderStatus.CANCELED if event.kind == EventKind.CANCELED else status,
+            status=ENDS.get(EventKind(event.kind), status),
             create_time_ns=event.create_time_ns,
-            update_time_ns=time_ns,
+            update_time_ns=command.time_ns,
             update_seq=event.seq,
             reason=event.reason,
         )
+
+    def terms(self, event: Event, command: Command) -> tuple[int, ...]:
+        """TERMS of an order that a command places; its sibling, the order before it, gets to know it."""
+        first = event.order_id - 1 if event.order_terms & OrderTerms.LINKED else 0
+        if first:
+            self.orders[first] = self.orders[first]._replace(sibling_id=event.order_id)
+        return (*(getattr(command, name) for name in TERMS[:-1]), first)
 
     def add_rejected(self, event: Event, command: Command) -> None:
         if command.symbol not in self.symbols or command.side > 1 or command.type > 4 or command.tif > 3:
@@ -92,6 +115,11 @@ class PlainHistory:
             update_time_ns=command.time_ns,
             update_seq=event.seq,
             reason=event.reason,
+            stop_price=command.stop_price,
+            trail_amount=command.trail_amount,
+            display_qty=command.display_qty,
+            expire_time_ns=command.expire_time_ns,
+            sibling_id=0,
         )
 
     def add_trade(self, event: Event, time_ns: int) -> None:

@@ -1,6 +1,6 @@
 """Scenarios over `lightning.v1` of a running server."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 import grpc
@@ -21,6 +21,7 @@ PLACED_STATUS = {
     types_pb2.ORDER_STATUS_FILLED: "filled",
     types_pb2.ORDER_STATUS_CANCELED: "cancelled",
     types_pb2.ORDER_STATUS_REJECTED: "rejected",
+    types_pb2.ORDER_STATUS_PENDING: "pending",
 }
 FIELD_WORDS = {"price": "invalid_price", "quantity": "invalid_qty", "amount": "invalid_amount"}
 
@@ -69,18 +70,40 @@ class GrpcBackend:
             quote_quantity=step.quote_qty,
             post_only=step.post_only,
             self_trade_prevention=f"SELF_TRADE_PREVENTION_{step.stp.upper()}" if step.stp else None,
+            stop_price=step.stop_price,
+            display_quantity=step.display_qty,
         )
+        return self.with_trades(lambda: self.trading.PlaceOrder(request))
+
+    def with_trades(self, call: Callable[[], trading_pb2.ExecutionReport]) -> Report:
+        """A report tells its own order's trades; those of stops that it set off are in the list of all."""
+        last = self.trades(None, 1)[-1:]
         try:
-            report = self.trading.PlaceOrder(request)
+            report = report_of(call())
         except grpc.RpcError as error:
             return Report(ok=False, status="rejected", reason=word_of_error(error))
-        return report_of(report)
+        fills = [fill for _, fill in self.trades(last[0][0] if last else 0, 1000)]
+        assert report.fills == [fill for fill in fills if fill.taker_id == report.order_id]
+        report.fills = fills
+        return report
+
+    def trades(self, after_trade_id: int | None, limit: int) -> list[tuple[int, Fill]]:
+        request = market_data_pb2.ListTradesRequest(
+            symbol_id=self.symbol.id, after_trade_id=after_trade_id, limit=limit
+        )
+        return [
+            (
+                one.trade_id,
+                Fill(one.maker_order_id, one.taker_order_id, Decimal(one.price), Decimal(one.quantity)),
+            )
+            for one in self.market_data.ListTrades(request).trades
+        ]
 
     def cancel(self, account: int, order_id: int, client_order_id: int) -> Report:
         request = trading_pb2.CancelOrderRequest(
             account_id=account, symbol_id=self.symbol.id, order_id=order_id, client_order_id=client_order_id
         )
-        before = {order.order_id: order.open_qty for order in self.queue()}
+        before = {order.order_id: order.open_qty for order in self.open_orders([account])}
         try:
             report = report_of(self.trading.CancelOrder(request))
         except grpc.RpcError as error:
@@ -98,10 +121,7 @@ class GrpcBackend:
             price=price or None,
             quantity=qty or None,
         )
-        try:
-            return report_of(self.trading.AmendOrder(request))
-        except grpc.RpcError as error:
-            return Report(ok=False, status="rejected", reason=word_of_error(error))
+        return self.with_trades(lambda: self.trading.AmendOrder(request))
 
     def depth(self, levels: int) -> tuple[list[Level], list[Level]]:
         request = market_data_pb2.GetOrderBookRequest(symbol_id=self.symbol.id, levels=levels)
@@ -126,7 +146,7 @@ class GrpcBackend:
                 account_id=account, symbol_id=self.symbol.id, open_only=True, page_size=1000
             )
             for order in self.trading.ListOrders(request).orders:
-                price, leaves = Decimal(order.price), Decimal(order.leaves_quantity)
+                price, leaves = Decimal(order.price or "0"), Decimal(order.leaves_quantity)
                 orders.append(OpenOrder(order.order_id, account, side_of(order.side), price, leaves))
         return orders
 

@@ -75,6 +75,8 @@ class Step(msgspec.Struct):
     qty: str = ""
     price: str = ""
     quote_qty: str = ""
+    stop_price: str = ""
+    display_qty: str = ""
     open_qty: str = ""
     reduce_by: str = ""
     stp: str = ""
@@ -100,6 +102,8 @@ class Scenario(msgspec.Struct):
 
 
 class OpenOrder(msgspec.Struct, frozen=True):
+    """As a book shows it, or as its account sees it: then `open_qty` has what is hidden too."""
+
     order_id: int
     account: int
     side: str
@@ -115,7 +119,10 @@ class Fill(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct):
-    """Answer to one command; `status` as in the scenarios, `reason` only of a refusal."""
+    """Answer to one command; `status` as in the scenarios, `reason` only of a refusal.
+
+    `fills` are all trades that it caused, those of stops that it set off too.
+    """
 
     ok: bool
     order_id: int = 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from lightning.codes import (
     CommandKind,
     EventFlag,
     EventKind,
+    OrderTerms,
     OrderType,
     RejectReason,
     SelfTradePrevention,
@@ -28,8 +29,17 @@ from tests.oracle.book import Levels
 from tests.oracle.rows import Rows, to_events
 from tests.scenario_model import Balance, Fill, Level, OpenOrder, Report
 
+NOT_OWN = EventFlag.MAKER | EventFlag.CONSEQUENCE
 WORDS = {RejectReason.INVALID_QUANTITY: "invalid_qty"}
 ZERO = Decimal(0)
+
+
+class Standing(NamedTuple):
+    order_id: int
+    account: int
+    side: int
+    price: int
+    qty: int
 
 
 class Judged(Protocol):
@@ -37,8 +47,12 @@ class Judged(Protocol):
 
     def submit_rows(self, commands: Rows) -> Rows: ...
     def levels(self, symbol: int) -> tuple[Levels, Levels]: ...
-    def resting(self, symbol: int) -> list[tuple[int, int, int, int, int]]:
-        """(order_id, account, side, price, leaves) in priority order, bids first."""
+    def resting(self, symbol: int) -> list[Standing]:
+        """With what is shown, in priority order, bids first."""
+        ...
+
+    def open_orders(self, symbol: int) -> list[Standing]:
+        """With all that is open, those that wait too."""
         ...
 
     def balance(self, account: int, currency: int) -> tuple[int, int]: ...
@@ -56,11 +70,18 @@ class JudgedOracle:
     def levels(self, symbol: int) -> tuple[Levels, Levels]:
         return self.oracle.depth(symbol, 100)
 
-    def resting(self, symbol: int) -> list[tuple[int, int, int, int, int]]:
+    def resting(self, symbol: int) -> list[Standing]:
         return [
-            (order.order_id, order.account, order.side, order.price, order.open_qty)
+            Standing(order.order_id, order.account, order.side, order.price, order.shown)
             for side in self.oracle.books[symbol].sides
             for order in side.orders()
+        ]
+
+    def open_orders(self, symbol: int) -> list[Standing]:
+        return [
+            Standing(order.order_id, order.account, order.side, order.price, order.leaves_qty)
+            for order in self.oracle.open_orders()
+            if order.symbol == symbol
         ]
 
     def balance(self, account: int, currency: int) -> tuple[int, int]:
@@ -84,18 +105,11 @@ class JudgedExchange:
         bids, asks = self.exchange.depth(symbol, 100)
         return [tuple(level) for level in bids.tolist()], [tuple(level) for level in asks.tolist()]
 
-    def resting(self, symbol: int) -> list[tuple[int, int, int, int, int]]:
-        rows = self.exchange.book_orders(symbol)
-        return [
-            (
-                int(row["order_id"]),
-                int(row["account"]),
-                int(row["side"]),
-                int(row["price"]),
-                int(row["leaves_qty"]),
-            )
-            for row in rows
-        ]
+    def resting(self, symbol: int) -> list[Standing]:
+        return standing(self.exchange.book_orders(symbol))
+
+    def open_orders(self, symbol: int) -> list[Standing]:
+        return standing(self.exchange.orders(symbol))
 
     def balance(self, account: int, currency: int) -> tuple[int, int]:
         state = self.exchange.account(account)
@@ -107,6 +121,11 @@ class JudgedExchange:
 
     def check(self) -> list[str]:
         return self.exchange.check()
+
+
+def standing(view: np.ndarray) -> list[Standing]:
+    columns = (view[name].tolist() for name in ("order_id", "account", "side", "price", "leaves_qty"))
+    return [Standing._make(row) for row in zip(*columns, strict=True)]
 
 
 class RowsBackend:
@@ -142,7 +161,13 @@ class RowsBackend:
 
     def place(self, account: int, client_order_id: int, step: scenario_model.Step) -> Report:
         columns: dict[str, int] = {}
-        for name, text, unit in (("price", step.price, self.symbol.tick), ("qty", step.qty, self.symbol.lot)):
+        tick, lot = self.symbol.tick, self.symbol.lot
+        for name, text, unit in (
+            ("price", step.price, tick),
+            ("qty", step.qty, lot),
+            ("stop_price", step.stop_price, tick),
+            ("display_qty", step.display_qty, lot),
+        ):
             try:
                 columns[name] = to_steps(text, unit) if text else 0
             except DecimalError:
@@ -193,16 +218,17 @@ class RowsBackend:
         if first.kind == EventKind.REJECTED:
             return Report(ok=False, status="rejected", reason=word_of(first))
         trades = [event for event in events if event.kind == EventKind.TRADE]
-        last = events[-1]
-        own = [event for event in events if not event.flags & EventFlag.MAKER]
-        canceled = own[-1] if own[-1].kind == EventKind.CANCELED else None
-        leaves = own[-1].leaves_qty if canceled is None else canceled.order_qty - canceled.filled_qty
-        filled = first.filled_qty + sum(trade.qty for trade in trades)
+        own = [event for event in events if not event.flags & NOT_OWN]
+        last = own[-1]
+        leaves = last.order_qty - last.filled_qty if last.kind == EventKind.CANCELED else last.leaves_qty
+        filled = first.filled_qty + sum(event.qty for event in own if event.kind == EventKind.TRADE)
         status = "partially_filled" if filled else "open"
-        if canceled is not None:
+        if last.kind == EventKind.CANCELED:
             status = "cancelled"
-        elif last.leaves_qty == 0 and trades:
+        elif last.kind == EventKind.TRADE and last.leaves_qty == 0:
             status = "filled"
+        elif last.kind != EventKind.TRADE and last.order_terms & OrderTerms.PENDING:
+            status = "pending"
         return Report(
             ok=True,
             order_id=first.order_id,
@@ -232,14 +258,16 @@ class RowsBackend:
         return bids, asks
 
     def queue(self) -> list[OpenOrder]:
-        return [
-            OpenOrder(order_id, account, Side(side).name.lower(), self.price(price), self.qty(leaves))
-            for order_id, account, side, price, leaves in self.judged.resting(self.symbol.id)
-        ]
+        return [self.open_order(one) for one in self.judged.resting(self.symbol.id)]
 
     def open_orders(self, accounts: Iterable[int]) -> list[OpenOrder]:
         wanted = set(accounts)
-        return [order for order in self.queue() if order.account in wanted]
+        everything = self.judged.open_orders(self.symbol.id)
+        return [self.open_order(one) for one in everything if one.account in wanted]
+
+    def open_order(self, one: Standing) -> OpenOrder:
+        side = Side(one.side).name.lower()
+        return OpenOrder(one.order_id, one.account, side, self.price(one.price), self.qty(one.qty))
 
     def balance(self, account: int, currency: str) -> Balance:
         available, held = self.judged.balance(account, self.currencies[currency].id)

@@ -41,10 +41,13 @@ class Backend(Protocol):
     def amend(self, account: int, order_id: int, client_order_id: int, price: str, qty: str) -> Report: ...
     def depth(self, levels: int) -> tuple[list[Level], list[Level]]: ...
     def queue(self) -> list[OpenOrder]:
-        """Every open order of the symbol in priority order, bids first; the account may be left 0."""
+        """What the book shows of its orders, in priority order, bids first; accounts may be left 0."""
         ...
 
-    def open_orders(self, accounts: Iterable[int]) -> list[OpenOrder]: ...
+    def open_orders(self, accounts: Iterable[int]) -> list[OpenOrder]:
+        """All of the accounts, those that wait for a stop price too, with all that they have open."""
+        ...
+
     def balance(self, account: int, currency: str) -> Balance: ...
     def totals(self, currency: str) -> Totals: ...
     def broken_invariants(self) -> list[str]: ...
@@ -142,7 +145,8 @@ class Play:
         if not step.reduce_by or Decimal(step.reduce_by) <= 0:
             return step.open_qty or step.reduce_by
         order_id = self.order_ids.get(step.id, 0)
-        open_qty = [order.open_qty for order in self.backend.queue() if order.order_id == order_id]
+        orders = self.backend.open_orders(self.accounts.values())
+        open_qty = [order.open_qty for order in orders if order.order_id == order_id]
         return str(open_qty[0] - Decimal(step.reduce_by)) if open_qty else step.reduce_by
 
     def judge_report(self, report: Report, expected: Expect) -> None:
@@ -227,7 +231,12 @@ class Play:
 
     def snapshot(self) -> tuple[object, ...]:
         """All that a refused command must leave as it was."""
-        return (dict(self.balances()), self.backend.queue(), self.backend.depth(100))
+        return (
+            dict(self.balances()),
+            self.backend.queue(),
+            self.backend.open_orders(self.accounts.values()),
+            self.backend.depth(100),
+        )
 
     def balances(self) -> Iterator[tuple[tuple[int, str], Balance]]:
         for account in self.accounts.values():

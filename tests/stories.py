@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lightning.codes import CommandKind
+from lightning.decimals import Step
 from lightning.engine.changes import (
     Change,
     CreateCurrency,
@@ -13,6 +14,7 @@ from lightning.engine.changes import (
     DeleteCurrency,
     DeleteSymbol,
     SetLimits,
+    Terms,
     UpdateCurrency,
     UpdateSymbol,
 )
@@ -34,8 +36,10 @@ def make_changes(symbol_new: int, chance: random.Random) -> list[Change]:
         CreateSymbol("NEW", base=1, quote=2),
         SetLimits(orders_max=chance.randint(20, 60), accounts_max=MANY),
         CreateSymbol("NEW", base=1, quote=2),
-        UpdateSymbol(1, name="RENAMED"),
+        UpdateSymbol(1, name="RENAMED", terms=Terms(taker_fee_ppm=900, fee_account=7, orders_max=40)),
         CreateSymbol("EMPTY", base=2, quote=1),
+        UpdateSymbol(1, terms=Terms(lot=Step(1, 0))),
+        UpdateSymbol(2, terms=Terms(price_band_ppm=500_000, market_protection_ppm=0, maker_fee_ppm=1)),
         UpdateCurrency(1, display_name="renamed"),
         DeleteSymbol(symbol_new + 1),
         DeleteSymbol(symbol_new),

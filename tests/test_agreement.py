@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from lightning.config import Config, ConfigError, load_config
+from lightning.decimals import Step
 from lightning.engine.admin import apply_change
 from lightning.engine.changes import (
     CreateCurrency,
@@ -12,6 +13,7 @@ from lightning.engine.changes import (
     DeleteCurrency,
     DeleteSymbol,
     SetLimits,
+    Terms,
     UpdateCurrency,
     UpdateSymbol,
 )
@@ -68,6 +70,10 @@ def test_no_configuration_and_one_of_the_server_only_agree_with_anything() -> No
         (edited("symbol", 0, tick="0.1"), "symbol 1: tick is "),
         (edited("symbol", 0, lot="0.001"), "symbol 1: lot is "),
         (edited("symbol", 0, taker_fee_ppm=5), "symbol 1: taker_fee_ppm is 0 in the journal and 5 in"),
+        (edited("symbol", 0, price_band_ppm=5), "symbol 1: price_band_ppm is 0 in the journal and 5 in"),
+        (edited("symbol", 0, market_protection_ppm=5), "symbol 1: market_protection_ppm is 50000 in the"),
+        (edited("symbol", 0, max_open_orders=5), "symbol 1: max_open_orders is 0 in the journal"),
+        (edited("symbol", 0, status="halted"), "symbol 1: status is "),
         (edited("symbol", 0, quote="OLD", lot="1", tick="1"), "symbol 1: quote is 2 in the journal and 3 in"),
         (edited("symbol", 0, id=7), "symbol 7 (BTC-USDT) is not in the journal"),
         (
@@ -96,7 +102,7 @@ def test_a_file_that_was_not_edited_agrees_after_changes_at_run_time() -> None:
     exchange = Exchange(FOUNDING, shards=1)
     for change in (
         UpdateCurrency(3, name="NEW"),
-        UpdateSymbol(1, name="XBT-USDT"),
+        UpdateSymbol(1, "XBT-USDT", terms=Terms(lot=Step(1, 3), taker_fee_ppm=5, price_band_ppm=100_000)),
         CreateCurrency("DOGE"),
         CreateSymbol("DOGE-USDT", 4, 2),
     ):
@@ -106,8 +112,9 @@ def test_a_file_that_was_not_edited_agrees_after_changes_at_run_time() -> None:
 
 def test_a_file_that_says_what_is_so_by_now_agrees() -> None:
     exchange = Exchange(FOUNDING, shards=1)
-    apply_change(exchange, UpdateSymbol(1, name="XBT-USDT"))
-    check_agreement(edited("symbol", 0, name="XBT-USDT"), FOUNDING, exchange)
+    apply_change(exchange, UpdateSymbol(1, "XBT-USDT", terms=Terms(taker_fee_ppm=5, orders_max=7)))
+    given = edited("symbol", 0, name="XBT-USDT", taker_fee_ppm=5, max_open_orders=7)
+    check_agreement(given, FOUNDING, exchange)
     assert "name is XBT-USDT" in contradiction(edited("symbol", 0, name="other"), exchange)
 
 

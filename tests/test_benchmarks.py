@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import core, durability, ladders, unary
+from benchmarks import core, durability, ladders, scale, unary
 from benchmarks.__main__ import main
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows, synthetic_flow, with_accounts
 from benchmarks.ladder_kernels import CLOSE, FIND, OPEN, WALK
@@ -150,6 +150,24 @@ def test_one_command_prints_every_figure(
         assert words in printed
     for words in ("3,000,000", "2 workers", "p99", "sorted arrays", "deep"):
         assert words in printed
+
+
+def test_what_an_order_costs_is_measured_in_a_large_book_and_in_a_small_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, number in (("SIZE", 2_000), ("LEVELS", 10), ("THOUSANDTH", 2), ("ROUNDS_SMALL", 2)):
+        monkeypatch.setattr(scale, name, number)
+    monkeypatch.setenv("COLUMNS", "200")
+    main(["scale", "--rounds", "2"])
+    printed = capsys.readouterr().out
+    for words in ("ratio", "stops", "GTD", "canceled", "swept", "uncrossed"):
+        assert words in printed
+
+
+def test_a_drill_that_did_not_touch_what_it_says_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale.Sweep, "rows", scale.Sweep.idle)
+    with pytest.raises(ValueError, match="Sweep: 0 TRADE rows"):
+        scale.measure(scale.Operation("", scale.Sweep, 1_000), rounds=1)
 
 
 def test_an_unknown_part_is_named(capsys: pytest.CaptureFixture[str]) -> None:

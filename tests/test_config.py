@@ -45,6 +45,9 @@ min_notional = "5.5"
 fee_account = 7
 order_fee_ppm_min = -50
 order_fee_ppm_max = 500
+price_band_ppm = 100_000
+market_protection_ppm = 20_000
+max_open_orders = 200
 
 [server]
 host = "127.0.0.1"
@@ -116,6 +119,9 @@ def test_a_file_with_every_key(tmp_path: Path) -> None:
                 fee_account=7,
                 order_fee_ppm_min=-50,
                 order_fee_ppm_max=500,
+                price_band_ppm=100_000,
+                market_protection_ppm=20_000,
+                orders_max=200,
             ),
         ),
         ServerConfig("127.0.0.1", 0, True, 65_536, 2_000, 100),
@@ -135,6 +141,7 @@ def test_optional_keys_have_their_defaults() -> None:
     assert symbol.status == SymbolStatus.TRADING
     assert (symbol.quantity_min, symbol.quantity_max, symbol.notional_min) == (1, QUANTITY_MAX, 0)
     assert (symbol.fee_account, symbol.order_fee_ppm_min, symbol.order_fee_ppm_max) == (0, 0, 100_000)
+    assert (symbol.price_band_ppm, symbol.market_protection_ppm, symbol.orders_max) == (0, 50_000, 0)
 
 
 @pytest.mark.parametrize("name", ["none", "cancel_taker", "cancel_maker", "cancel_both", "decrement"])
@@ -144,7 +151,7 @@ def test_every_self_trade_prevention_mode_and_that_it_was_named(name: str) -> No
     assert symbol.self_trade_prevention_given
 
 
-@pytest.mark.parametrize("name", ["trading", "cancel_only", "halted"])
+@pytest.mark.parametrize("name", ["trading", "cancel_only", "halted", "auction"])
 def test_every_status(name: str) -> None:
     assert load_config(tomllib.loads(f'{BASE}status = "{name}"')).symbols[0].status.name.lower() == name
 
@@ -219,7 +226,15 @@ def test_a_bad_line_is_told_with_its_number_field_and_what_is_allowed(
             "symbol[0].self_trade_prevention must be one of none, cancel_taker, cancel_maker, cancel_both, "
             "decrement, not 'default'",
         ),
-        ('status = "auction"', "symbol[0].status must be one of trading, cancel_only, halted, not 'auction'"),
+        (
+            'status = "open"',
+            "symbol[0].status must be one of trading, cancel_only, halted, auction, not 'open'",
+        ),
+        ("price_band_ppm = 1000001", "symbol[0].price_band_ppm must be 0 to 1000000, not 1000001"),
+        ('price_band_ppm = "5%"', "symbol[0].price_band_ppm must be a whole number, not '5%'"),
+        ("market_protection_ppm = -1", "symbol[0].market_protection_ppm must be 0 to 1000000, not -1"),
+        ("max_open_orders = -1", "symbol[0].max_open_orders must be 0 to 2147483647, not -1"),
+        ("orders_max = 1", "symbol[0].orders_max is an unknown key; allowed are id, name"),
         ('min_quantity = "0.00001"', "symbol[0].min_quantity is not a multiple of 0.0001: '0.00001'"),
         ('min_quantity = "0"', "symbol[0].min_quantity must be 1 to 4611686018427387904 lots, not 0"),
         ('max_quantity = "-1"', "symbol[0].max_quantity must be 1 to 4611686018427387904 lots"),

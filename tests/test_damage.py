@@ -21,13 +21,11 @@ from lightning.storage.sqlite_journal import SqliteJournal
 from lightning.storage.watermark import read_mark
 from tests.faults.cases import sandbox
 from tests.faults.damage import Harm, Surgeon, files_left_open, harms
-from tests.faults.processes import run_parts, spread
+from tests.faults.processes import run_parts
 from tests.faults.subjects import STEPS, Family, Seen, Subject, make_subjects, set_back
 from tests.faults.workload import Workload, workload
 from tests.journals import kept
 
-EVERY = 13
-"""One bit and one cut in so many; all of them with LIGHTNING_FULL=1, or `python -m tests.faults flips`."""
 FEW = 4_999
 HEAD_OF_PAGE_BYTES = 20
 SEED_THAT_ASKS_FOR_MEMORY = 12
@@ -175,5 +173,5 @@ def test_a_missing_file_is_refused_by_name(work: Workload) -> None:
 
 
 @pytest.mark.timeout(20_000)
-def test_a_turned_bit_or_a_cut_is_recovered_or_refused_by_name() -> None:
-    assert run_parts("flips", "--every", spread(EVERY)) == []
+def test_every_turned_bit_and_every_cut_is_recovered_or_refused_by_name() -> None:
+    assert run_parts("flips") == []

@@ -11,19 +11,19 @@ import pytest
 from typer.testing import CliRunner
 
 from lightning.cli.app import app
-from lightning.codes import CommandFlag, CommandKind
-from lightning.engine.changes import CreateCurrency
+from lightning.codes import AccountStatus, CommandFlag, CommandKind, SymbolStatus
+from lightning.engine.changes import CreateCurrency, Terms, UpdateSymbol
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import AdminRecord, Batch
 from lightning.engine.replay import apply_record
-from lightning.rows import Command
+from lightning.rows import COMMAND, Command
 from lightning.storage.directory import DirectoryNames
 from lightning.storage.dump import dump
 from lightning.storage.rewind import exchange_at
 from lightning.storage.snapshots import list_snapshots
 from lightning.storage.venue import open_venue
 from lightning.storage.verify import Report, verify
-from tests.flows import make_commands
+from tests.flows import make_commands, parts_of
 from tests.test_venue import DEPOSIT, FLOW, PATIENCE_S, SHAPE, change, submit, submit_rows, with_storage
 
 COUNT = 6_000
@@ -35,7 +35,7 @@ def written(tmp_path_factory: pytest.TempPathFactory, warm_kernels: None) -> Pat
     """A directory that a venue was stopped on: 6,000 commands, snapshots at 4,000 and at the end."""
     path = tmp_path_factory.mktemp("written") / "data"
     venue = open_venue(path, FLOW, 3, 1)
-    for part in np.array_split(make_commands(SHAPE, seed=21, count=COUNT), 12):
+    for part in parts_of(make_commands(SHAPE, seed=21, count=COUNT), 12):
         submit_rows(venue, part)
         if venue.exchange.seq == SNAPSHOT_AT:
             venue.create_snapshot().result(PATIENCE_S)
@@ -165,7 +165,7 @@ def test_a_seq_beyond_the_end_is_a_mistake_of_the_caller(data: Path) -> None:
 
 def test_dump_begins_with_the_oldest_that_is_kept(tmp_path: Path) -> None:
     venue = open_venue(tmp_path, with_storage(FLOW, journal_file_bytes=65_536, snapshots_kept=1), 1, 1)
-    for part in np.array_split(make_commands(SHAPE, seed=6, count=20_000), 10):
+    for part in parts_of(make_commands(SHAPE, seed=6, count=20_000), 10):
         submit_rows(venue, part)
         venue.create_snapshot().result(PATIENCE_S)
     oldest = venue.journal.first_seq
@@ -197,14 +197,14 @@ def test_dump_in_words_and_as_json(tmp_path: Path) -> None:
     assert times == sorted(times)
     assert lines == [
         {"seq": 1, "kind": "DEPOSIT", "currency": 2, "account": 1, "request_id": 1, "amount": 10**12},
-        {"seq": 2, "kind": "CreateCurrency", "name": "DOGE", "display_name": ""},
+        {"seq": 2, "kind": "CreateCurrency", "name": "DOGE", "display_name": "", "scale": 8},
         {
             "seq": 3,
             "kind": "PLACE",
             "side": "BUY",
             "type": "LIMIT",
             "tif": "GTC",
-            "flags": "POST_ONLY|0x80",
+            "flags": "POST_ONLY|EVERY_ACCOUNT",
             "symbol": 1,
             "account": 1,
             "price": 5,
@@ -223,3 +223,31 @@ def test_dump_tells_the_state_hashes_that_the_journal_carries() -> None:
     assert lines[0] == {"before_seq": 1, "state_hash": "00000000000000ff"}
     assert [line["seq"] for line in lines[1:]] == [1, 2]
     assert [line["seq"] for line in dump([Batch(1, rows, 255)], 2)] == [2]
+
+
+def test_dump_tells_a_status_by_its_name_and_of_terms_what_is_given() -> None:
+    rows = np.array(
+        [
+            Command(kind=CommandKind.SET_SYMBOL_STATUS, symbol=1, type=SymbolStatus.TRADING),
+            Command(kind=CommandKind.SET_SYMBOL_STATUS, symbol=1, type=SymbolStatus.AUCTION),
+            Command(kind=CommandKind.SET_ACCOUNT_STATUS, account=7, type=AccountStatus.HALTED),
+            Command(kind=CommandKind.TIMER),
+        ],
+        COMMAND,
+    )
+    update = UpdateSymbol(1, terms=Terms(maker_fee_ppm=0, quantity_min="0.5"))
+    lines = list(dump([Batch(1, rows), AdminRecord(5, 9, update), AdminRecord(6, 9, UpdateSymbol(1))], 1))
+    assert lines == [
+        {"seq": 1, "time_ns": 0, "kind": "SET_SYMBOL_STATUS", "status": "TRADING", "symbol": 1},
+        {"seq": 2, "time_ns": 0, "kind": "SET_SYMBOL_STATUS", "status": "AUCTION", "symbol": 1},
+        {"seq": 3, "time_ns": 0, "kind": "SET_ACCOUNT_STATUS", "status": "HALTED", "account": 7},
+        {"seq": 4, "time_ns": 0, "kind": "TIMER"},
+        {
+            "seq": 5,
+            "time_ns": 9,
+            "kind": "UpdateSymbol",
+            "id": 1,
+            "terms": {"maker_fee_ppm": 0, "quantity_min": "0.5"},
+        },
+        {"seq": 6, "time_ns": 9, "kind": "UpdateSymbol", "id": 1},
+    ]

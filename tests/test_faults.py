@@ -1,16 +1,19 @@
 """Storage calls that fail: nothing acknowledged is lost, no state is wrong, the next start is good.
 
-A run of 320 commands with snapshots, rolls, retention and a restart makes about 480 storage calls, of SQLite
+A run of 340 commands with snapshots, rolls, retention and a restart makes about 480 storage calls, of SQLite
 and of storage itself. Each case makes one of them fail, and judges what is left as it is, after a power cut,
 and after one that kept some of what was not synced.
 """
 
+import numpy as np
 import pytest
 
+from lightning.codes import EventKind, RejectReason
 from tests.faults.cases import suffer
 from tests.faults.plan import Plan, Trouble
 from tests.faults.processes import run_parts, spread
 from tests.faults.vfs import FaultyVfs, Unreachable
+from tests.faults.workload import Tick, workload
 
 FAILS_EVERY = 7
 """Of six ways at each call; in turn, so nearly every call is met."""
@@ -25,6 +28,21 @@ def _reachable() -> None:
         FaultyVfs.install()
     except Unreachable as error:
         pytest.skip(f"SQLite's own calls cannot be made to fail here: {error}")
+
+
+def test_the_run_has_something_of_everything() -> None:
+    work = workload()
+    answers = np.concatenate([scene.answer for scene in work.scenes if scene.answer is not None])
+    assert {
+        EventKind.TRIGGERED,
+        EventKind.UNCROSSED,
+        EventKind.TRANSFERRED,
+        EventKind.SYMBOL_STATUS_CHANGED,
+        EventKind.ACCOUNT_STATUS_CHANGED,
+        EventKind.CANCEL_ALL_AFTER_SET,
+    } <= set(answers["kind"].tolist())
+    assert {RejectReason.LINKED, RejectReason.AUCTION} <= set(answers["reason"].tolist())
+    assert sum(isinstance(scene.step, Tick) for scene in work.scenes) == 5
 
 
 def test_a_run_without_a_fault_is_good() -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pytest
 
-from lightning.codes import CommandKind, EventFlag, EventKind, RejectReason, Side
+from lightning.codes import CommandKind, EventFlag, EventKind, OrderType, RejectReason, Side, TimeInForce
 from lightning.config import load_config
 from lightning.engine.exchange import Exchange
-from lightning.engine.tables import EVENT_ROWS, new_accounts, new_books
+from lightning.engine.tables import EVENT_ROWS, TIMERS_MIN, new_accounts, new_books
 from lightning.rows import COMMAND, Command
 from tests.lockstep import describe_answers, describe_state
 from tests.oracle import Oracle
@@ -79,12 +79,18 @@ def buy(account: int, price: int, **columns: int) -> Command:
     return sell(account, price, side=Side.BUY, **columns)
 
 
-def cancel_all(account: int) -> Command:
-    return Command(kind=CommandKind.CANCEL_ALL, account=account)
+def cancel_all(account: int, time_ns: int = 0) -> Command:
+    return Command(kind=CommandKind.CANCEL_ALL, account=account, time_ns=time_ns)
+
+
+def until(when: int) -> dict[str, int]:
+    """Columns of an order that expires."""
+    return {"tif": TimeInForce.GTD, "expire_time_ns": when}
 
 
 GROWING = {
-    "orders", "levels", "nodes", "children", "traders", "order_index", "client_index", "trader_index",
+    "orders", "details", "levels", "hidden", "nodes", "children", "traders",
+    "order_index", "client_index", "trader_index",
     "accounts", "balances", "account_index", "balance_index",
 }  # fmt: skip
 
@@ -130,6 +136,18 @@ def test_one_command_may_be_answered_by_more_rows_than_the_buffer_holds(workers:
     assert len(judged.submit([sweep])) == makers + 1  # the answer was kept
     judged.submit(sell(1, 100) for _ in range(makers))
     assert len(judged.submit([cancel_all(1)])) == makers + 1
+
+
+@BOTH
+def test_answers_that_are_given_again_have_room_too(workers: int) -> None:
+    """The book that made them long is empty by then."""
+    makers, times = 300, EVENT_ROWS // 300 + 5
+    judged = Judged(config(PLAIN), shards=2, workers=workers)
+    judged.submit(deposits([1, 2], 10**15))
+    judged.submit(sell(1, 100) for _ in range(makers))
+    sweep = buy(2, 100, qty=makers, client_order_id=1)
+    judged.submit([sweep])
+    assert len(judged.submit([sweep] * times)) == times * (makers + 1) > EVENT_ROWS
 
 
 @BOTH
@@ -206,3 +224,63 @@ def test_ceilings_do_not_depend_on_workers_or_batches() -> None:
         assert exchange.check() == []
         seen.add((exchange.state_hash(), exchange.window_hash(), sum(map(len, events))))
     assert len(seen) == 1
+
+
+def timers_of(exchange: Exchange) -> tuple[int, int]:
+    """(how many are in use, room for them)."""
+    state = exchange._state
+    return int(state.globals[0]["timers_used"]), len(state.timers)
+
+
+@BOTH
+def test_orders_of_every_kind_outgrow_the_tables_and_end_as_they_should(workers: int) -> None:
+    """Icebergs on levels of their own, and stops that come to rest on others; then all expire at once."""
+    count = 700
+    judged = Judged(config(PLAIN), shards=1, workers=workers)
+    judged.submit(deposits([1, 2, 3]))
+    terms = until(10**6)
+    judged.submit(sell(1, 2_000 + n, qty=9, display_qty=2, **terms) for n in range(count))
+    stops = {"type": OrderType.STOP_LIMIT, **terms}
+    judged.submit(buy(2, 1 + n, qty=3, stop_price=3_000 + n % 7, **stops) for n in range(count))
+    assert {"orders", "details", "levels", "hidden", "nodes"} <= judged.grown()
+    assert timers_of(judged.exchange)[0] == 2 * count
+    judged.submit([sell(1, 3_010), buy(3, 4_000, qty=count * 9 + 1)])  # through every iceberg, to the stops
+    assert len(judged.exchange.pending_orders(1)) == 0
+    assert judged.live("orders", "levels") == [count, count]
+    events = judged.submit([Command(kind=CommandKind.TIMER, time_ns=10**6)])
+    assert events["kind"].tolist() == [EventKind.EXPIRED] * count
+    assert judged.live("orders", "levels", "nodes", "traders") == [0, 0, 0, 0]
+
+
+def test_timers_of_what_is_gone_make_room_and_those_that_are_left_keep_their_order() -> None:
+    judged = Judged(config(PLAIN), shards=3, workers=1)
+    judged.submit(deposits([1, 2]))
+    kept = 0
+    for now in range(12):
+        orders = [buy(1, 1 + n % 50, time_ns=now, **until(10**6 + n * 7919 % 1_000)) for n in range(40)]
+        stay = [buy(2, 7, time_ns=now, **until(10**6 + 500 - n)) for n in range(2)]
+        kept += len(stay)
+        judged.submit([*orders, *stay, cancel_all(1, now)])
+    used, room = timers_of(judged.exchange)
+    assert kept <= used <= room <= 4 * TIMERS_MIN
+    ends = [Command(kind=CommandKind.TIMER, time_ns=10**6 + n) for n in range(1_001)]
+    events = judged.submit(ends)
+    assert (events["kind"] == EventKind.EXPIRED).sum() == kept
+    assert timers_of(judged.exchange)[0] == 0 and judged.exchange.next_timer() is None
+
+
+def test_a_deadline_that_is_put_off_again_and_again_takes_no_more_room() -> None:
+    judged = Judged(config(PLAIN), shards=2, workers=1)
+    judged.submit(deposits([1, 2]))
+    judged.submit([buy(1, 5), buy(2, 5)])
+    renewals = [
+        Command(
+            kind=CommandKind.CANCEL_ALL_AFTER, account=1, time_ns=n, expire_time_ns=10_000 + n * (n % 3 != 0)
+        )
+        for n in range(1_500)
+    ]
+    judged.submit(renewals)
+    assert timers_of(judged.exchange)[1] == TIMERS_MIN
+    assert len(judged.submit([Command(kind=CommandKind.TIMER, time_ns=11_498)])) == 0
+    events = judged.submit([Command(kind=CommandKind.TIMER, time_ns=11_499)])
+    assert events["kind"].tolist() == [EventKind.CANCELED] and len(judged.exchange.orders(1)) == 1

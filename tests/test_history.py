@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,17 +11,20 @@ import pytest
 from lightning.codes import CommandKind, OrderStatus, OrderType, RejectReason, Side, TimeInForce
 from lightning.config import load_config
 from lightning.engine.changes import CreateSymbol, DeleteSymbol, UpdateSymbol
+from lightning.engine.views import OrderState
 from lightning.rows import Command
 from lightning.storage.history import History, queries
 from lightning.storage.history.entries import Entry, EntryKind, Fill
 from lightning.storage.history.paging import Asked, Page
 from lightning.storage.history.queries import PlacedOrder
+from lightning.storage.history.schema import OPEN
 from tests.desk import rows_of
+from tests.flows import SHAPES
 from tests.pasts import Venue, all_pages, feed, open_history, played
 
 COUNT = 4_000
 WHOLE = Asked()
-LEDGER_SHAPES = ("calm", "scarce", "self_trade", "storm", "money", "fees", "symbols", "edges")
+LEDGER_SHAPES = [name for name, shape in SHAPES.items() if shape.ledger]
 BTC, USDT = 1, 2
 BUY = Command(kind=CommandKind.PLACE, symbol=1, account=1, side=Side.BUY, price=100, qty=10)
 SELL = BUY._replace(account=2, side=Side.SELL)
@@ -78,12 +82,26 @@ def assert_orders(history: History, venue: Venue) -> None:
     assert found.keys() == venue.plain.orders.keys()
     for order_id, order in venue.plain.orders.items():
         assert found[order_id] == order, order_id
-    is_open = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
-    open_orders = [row for symbol in venue.exchange.symbols for row in venue.exchange.orders(symbol).tolist()]
-    assert sorted(tuple(one[:16]) for one in found.values() if one.status in is_open) == sorted(open_orders)
+    is_open = {order_id for order_id, order in found.items() if order.status in OPEN}
+    open_orders = [
+        OrderState._make(row)
+        for symbol in venue.exchange.symbols
+        for row in venue.exchange.orders(symbol).tolist()
+    ]
+    assert sorted(order.order_id for order in open_orders) == sorted(is_open)
+    for state in open_orders:
+        assert_same(found[state.order_id], state, OrderState._fields)
     for order in found.values():
         known = venue.exchange.order(order.account, order.symbol, order.order_id)
-        assert known is None or tuple(known) == tuple(order[:16])
+        if known is not None:
+            assert_same(order, known, OrderState._fields[:16])
+
+
+def assert_same(order: PlacedOrder, state: OrderState, columns: Sequence[str]) -> None:
+    """But for what moves without an event: what an iceberg hides, where a trailing stop stands."""
+    for name in columns:
+        moves = name == "hidden_qty" or (name == "stop_price" and state.type == OrderType.TRAILING_STOP)
+        assert moves or getattr(order, name) == getattr(state, name), (name, order, state)
 
 
 @pytest.mark.parametrize("shape", LEDGER_SHAPES)
@@ -93,7 +111,7 @@ def test_entries_sum_to_balances_and_orders_are_as_the_engine_has_them(tmp_path:
     feed(history, venue)
     assert_audit(history, venue)
     assert_orders(history, venue)
-    assert venue.plain.trades > 50 and venue.kept.reads == 0
+    assert venue.plain.trades > (-1 if shape == "chains" else 50) and venue.kept.reads == 0
     history.close()
 
 

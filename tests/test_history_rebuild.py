@@ -14,7 +14,8 @@ import pytest
 from lightning.config import load_config
 from lightning.engine.capture import image_of_exchange
 from lightning.engine.journal import Batch, Record
-from lightning.engine.sequencer import Applied, Outcome, Sequencer
+from lightning.engine.replay import Applied
+from lightning.engine.sequencer import Outcome, Sequencer
 from lightning.storage.history import History, HistoryUnavailable, queries, retention
 from lightning.storage.history.entries import EntryKind
 from lightning.storage.history.paging import Asked
@@ -27,9 +28,9 @@ from tests.test_history import FUNDS, assert_audit, entries_of, orders_of
 COUNT = 2_500
 
 
-@pytest.fixture(scope="module")
-def venue() -> Venue:
-    return played("symbols", seed=9, count=COUNT)
+@pytest.fixture(scope="module", params=["symbols", "controls"])
+def venue(request: pytest.FixtureRequest) -> Venue:
+    return played(request.param, seed=9, count=COUNT)
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +148,7 @@ def test_a_spoiled_file_is_made_anew_aloud(
     except HistoryUnavailable:
         pass
     history.reach(venue.exchange.seq)
-    for _ in range(100):
+    for _ in range(20 * PATIENCE_S):
         if said:
             break
         threading.Event().wait(0.05)
@@ -155,6 +156,26 @@ def test_a_spoiled_file_is_made_anew_aloud(
     history.close()
     assert len(said) >= 1 and "made anew" in said[0] and str(path) in said[0]
     assert_same(path, whole)
+
+
+def test_a_damaged_history_is_not_taken_for_complete(tmp_path: Path, venue: Venue, whole: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    shutil.copy(whole, path)
+    applied_seqs: list[int] = []
+    told = threading.Event()
+
+    def say(text: str) -> None:
+        applied_seqs.append(history.applied_seq)
+        told.set()
+
+    history = open_history(path, venue, say)
+    assert history.applied_seq == venue.exchange.seq
+    overwrite_middle(path)
+    with pytest.raises(HistoryUnavailable):
+        [entries_of(history, account) for account in venue.accounts()]
+    assert told.wait(PATIENCE_S)
+    history.close()
+    assert applied_seqs == [0]
 
 
 def test_overrun_it_drops_what_it_was_fed_and_follows(tmp_path: Path, venue: Venue, whole: Path) -> None:

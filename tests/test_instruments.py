@@ -77,6 +77,12 @@ def test_tick_value_and_lot_value_are_whole_units(
         ({"notional_min": -1}, "notional_min must be 0 to"),
         ({"notional_min": 2**63}, "notional_min must be 0 to"),
         ({"fee_account": -1}, "fee_account must be 0 to"),
+        ({"price_band_ppm": -1}, "price_band_ppm must be 0 to 1000000, not -1"),
+        ({"price_band_ppm": 1_000_001}, "price_band_ppm must be 0 to 1000000"),
+        ({"market_protection_ppm": -1}, "market_protection_ppm must be 0 to 1000000"),
+        ({"market_protection_ppm": 1_000_001}, "market_protection_ppm must be 0 to 1000000"),
+        ({"orders_max": -1}, "orders_max must be 0 to 2147483647"),
+        ({"orders_max": 2**31}, "orders_max must be 0 to 2147483647"),
     ],
 )
 def test_a_symbol_that_cannot_be_is_refused_with_the_field(changes: dict[str, object], message: str) -> None:
@@ -100,6 +106,8 @@ def test_a_currency_that_cannot_be_is_refused_with_the_field(
 def test_values_at_the_edges_are_allowed() -> None:
     replace(SYMBOL, id=999_999, maker_fee_ppm=-1_000_000, taker_fee_ppm=1_000_000)
     replace(SYMBOL, quantity_min=QUANTITY_MAX, notional_min=2**63 - 1, fee_account=2**63 - 1)
+    replace(SYMBOL, price_band_ppm=1_000_000, market_protection_ppm=1_000_000, orders_max=2**31 - 1)
+    replace(SYMBOL, price_band_ppm=0, market_protection_ppm=0, orders_max=0)
     Currency(999_999, "A" * 64, 18)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lightning.codes import EventFlag, EventKind
+from lightning.codes import CommandFlag, CommandKind, EventFlag, EventKind
 from lightning.engine.exchange import Exchange
 from lightning.engine.pipeline import Parallel
 from tests.flows import make_commands
@@ -19,9 +19,21 @@ from tests.shapes import SHAPES
 COMMANDS = 6_000
 COMMANDS_HASHED = 600
 SEED = 11
-NAMES = ("scarce", "money", "symbols", "fees", "storm")
-"""Flows in which refusals, transfers and amends are common."""
-MOVING = (EventKind.DEPOSITED, EventKind.WITHDRAWN, EventKind.TRANSFERRED)
+NAMES = (
+    "scarce",
+    "money",
+    "symbols",
+    "fees",
+    "storm",
+    "stops",
+    "oco",
+    "gtd",
+    "auction",
+    "controls",
+    "chains",
+)
+"""Flows in which refusals, transfers and amends are common, and those of all terms and controls."""
+MOVING = ([EventKind.DEPOSITED], [EventKind.WITHDRAWN], [EventKind.TRANSFERRED])
 SHARDS = (1, 2, 3, 4, 8, 16)
 WORKERS = (1, 2, 3)
 
@@ -39,7 +51,7 @@ def outcome_of(name: str, shards: int, workers: int, cuts: int | None) -> tuple[
     commands = commands_of(name)
     parts = []
     with segment_grain(0 if cuts is None else cuts):
-        for start, end in make_batches(len(commands), cuts):
+        for start, end in make_batches(commands, cuts):
             events = exchange.submit(commands[start:end])
             events["command"] += start
             parts.append(events)
@@ -47,15 +59,21 @@ def outcome_of(name: str, shards: int, workers: int, cuts: int | None) -> tuple[
     return join_rows(parts), exchange.state_hash(), exchange.window_hash()
 
 
-def make_batches(count: int, cuts: int | None) -> Iterator[tuple[int, int]]:
+def make_batches(commands: Rows, cuts: int | None) -> Iterator[tuple[int, int]]:
+    """Random ones; a chain of transfers is submitted together."""
+    count = len(commands)
+    linked = (commands["kind"] == CommandKind.TRANSFER) & (commands["flags"] & CommandFlag.LINKED != 0)
     sizes = random.Random(f"cuts {cuts}")
     start = 0
     while start < count:
         size = (
             count if cuts is None else sizes.choice((1, 2, 3, sizes.randint(1, 50), sizes.randint(1, 2_000)))
         )
-        yield start, min(start + size, count)
-        start += size
+        end = min(start + size, count)
+        while end < count and linked[end - 1]:
+            end += 1
+        yield start, end
+        start = end
 
 
 @pytest.mark.parametrize("workers", WORKERS)
@@ -96,10 +114,12 @@ def test_a_refused_or_repeated_command_leaves_the_state_hash(name: str) -> None:
         events = exchange.submit(commands[i : i + 1])
         after = exchange.state_hash()
         kinds = events["kind"].tolist()
-        if kinds[0] == EventKind.REJECTED or events["flags"][0] & EventFlag.REPLAYED:
+        consequences = (events["flags"] & EventFlag.CONSEQUENCE).any()
+        is_replayed = (events["flags"] & EventFlag.REPLAYED).any()
+        if kinds == [EventKind.REJECTED] or (is_replayed and not consequences):
             assert after == before, commands[i]
             refused += 1
-        elif kinds[-1] in MOVING or kinds == [EventKind.ACCEPTED]:
+        elif not consequences and (kinds == [EventKind.ACCEPTED] or kinds[-1:] in MOVING):
             assert after != before, commands[i]
             changed += 1
         before = after

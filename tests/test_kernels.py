@@ -20,7 +20,7 @@ INT64_MIN = -INT64_MAX - 1
 
 @entry
 def _open(books, side, price):  # type: ignore[no-untyped-def]
-    return ladder.level_open(books, 0, books.ladders[0, side], side, price)
+    return ladder.level_at(books, 0, books.ladders[0, side], side, price)
 
 
 @entry

@@ -1,68 +1,21 @@
 """The oracle against cases worked out by hand, so that it can fail too."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
-from lightning.codes import CommandFlag, CommandKind, EventFlag, EventKind, OrderType, RejectReason, Side
+from lightning.codes import CommandFlag, CommandKind, EventFlag, EventKind, RejectReason, Side
 from lightning.codes import SelfTradePrevention as Mode
 from lightning.codes import TimeInForce as Tif
-from lightning.config import load_config
-from lightning.rows import EVENT, Command, Event
+from lightning.rows import EVENT, Command
 from tests.oracle import Oracle, describe_difference, rows_equal
 from tests.oracle.rows import PACK
-from tests.shapes import config, symbol
-
-A, B = 1, 2
-
-
-def make_oracle(ledger: bool = True, once_window: int = 1_000, **spec: object) -> Oracle:
-    settings = load_config(config(symbol(1, "A", "B", "0.01", "1", **spec)))
-    return Oracle(settings.currencies, settings.symbols, ledger, once_window)
+from tests.oracle_cases import A, B, buy, funded, kinds, make_oracle, market, sell, told
 
 
 @pytest.fixture
 def oracle() -> Oracle:
-    """Accounts 1 and 2, each with 1,000,000 units of both currencies. One lot is 100 units of A."""
+    """Accounts 1 and 2."""
     return funded(make_oracle())
-
-
-def funded(oracle: Oracle) -> Oracle:
-    for account in (1, 2):
-        for currency in (A, B):
-            deposit = Command(kind=CommandKind.DEPOSIT, account=account, currency=currency, amount=1_000_000)
-            oracle.submit([deposit])
-    return oracle
-
-
-def place(account: int, side: Side, price: int, qty: int, **columns: int) -> Command:
-    return Command(
-        kind=CommandKind.PLACE, symbol=1, account=account, side=side, price=price, qty=qty, **columns
-    )
-
-
-def buy(account: int, price: int, qty: int, **columns: int) -> Command:
-    return place(account, Side.BUY, price, qty, **columns)
-
-
-def sell(account: int, price: int, qty: int, **columns: int) -> Command:
-    return place(account, Side.SELL, price, qty, **columns)
-
-
-def market(side: Side, account: int, **columns: int) -> Command:
-    given = {"type": OrderType.MARKET, "price": 0, "qty": 0} | columns
-    return Command(kind=CommandKind.PLACE, symbol=1, account=account, side=side, **given)
-
-
-def kinds(events: list[Event]) -> list[str]:
-    return [EventKind(event.kind).name for event in events]
-
-
-def told(events: list[Event]) -> Iterator[tuple[str, int, str]]:
-    """(kind, quantity, reason) of each row."""
-    for event in events:
-        yield EventKind(event.kind).name, event.qty, RejectReason(event.reason).name
 
 
 def test_rows_have_the_layout_of_event() -> None:

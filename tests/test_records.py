@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning.codes import SelfTradePrevention, SymbolStatus
+from lightning.codes import CommandFlag, CommandKind, SelfTradePrevention, SymbolStatus
 from lightning.config import Config, LimitsConfig, default_config
 from lightning.decimals import Step
+from lightning.engine.chains import goes_on
 from lightning.engine.changes import (
     Change,
     CreateCurrency,
     CreateSymbol,
     DeleteCurrency,
     DeleteSymbol,
+    Terms,
     UpdateCurrency,
     UpdateSymbol,
 )
@@ -38,6 +40,7 @@ from lightning.storage.records import (
     unpack,
     unsigned,
 )
+from lightning.storage.rewind import cut
 from lightning.storage.transaction import RECORD_ROWS_MAX, Taken, stored_records
 
 CHANGES: list[Change] = [
@@ -46,7 +49,31 @@ CHANGES: list[Change] = [
     UpdateCurrency(3, name="X"),
     UpdateCurrency(3, display_name=""),
     DeleteCurrency(999_999),
+    CreateCurrency("YEN", "", 0),
     CreateSymbol("A-B", 1, 2),
+    CreateSymbol(
+        "A-B",
+        1,
+        2,
+        SymbolStatus.AUCTION,
+        Terms(
+            tick=Step(25, 4),
+            lot=Step(5, 3),
+            maker_fee_ppm=-100,
+            taker_fee_ppm=300,
+            self_trade_prevention=SelfTradePrevention.DECREMENT,
+            quantity_min="0.005",
+            quantity_max="100.5",
+            notional_min="0.0",
+            fee_account=17,
+            order_fee_ppm_min=-5,
+            order_fee_ppm_max=6,
+            price_band_ppm=100_000,
+            market_protection_ppm=0,
+            orders_max=200,
+        ),
+    ),
+    UpdateSymbol(1, terms=Terms(lot=Step(1, 0), notional_min="5", price_band_ppm=0)),
     UpdateSymbol(1, name='"', base=2, quote=None),
     DeleteSymbol(7),
 ]
@@ -81,6 +108,24 @@ def test_every_small_change_there_is_comes_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "change"),
+    [
+        (
+            b'{"type":"CreateCurrency","fields":{"name":"X","display_name":"y"}}',
+            CreateCurrency("X", "y", scale=8),
+        ),
+        (b'{"type":"CreateSymbol","fields":{"name":"A-B","base":1,"quote":2}}', CreateSymbol("A-B", 1, 2)),
+        (
+            b'{"type":"UpdateSymbol","fields":{"id":1,"name":null,"base":2,"quote":null}}',
+            UpdateSymbol(1, base=2),
+        ),
+    ],
+)
+def test_a_change_of_an_older_program_means_what_it_meant(body: bytes, change: Change) -> None:
+    assert decode_change(body) == change
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",
@@ -90,6 +135,8 @@ def test_every_small_change_there_is_comes_back() -> None:
         b'{"type":"CreateCurrency","fields":{}}',
         b'{"type":"CreateCurrency","fields":{"name":1}}',
         b'{"type":"DeleteSymbol","fields":{"id":1},"more":1}',
+        b'{"type":"CreateSymbol","fields":{"name":"A-B","base":1,"quote":2,"status":4}}',
+        b'{"type":"UpdateSymbol","fields":{"id":1,"terms":{"tick":"0.01"}}}',
     ],
 )
 def test_other_bytes_are_no_change(body: bytes) -> None:
@@ -119,11 +166,21 @@ def test_everything_about_a_symbol_comes_back() -> None:
         fee_account=17,
         order_fee_ppm_min=-5,
         order_fee_ppm_max=6,
+        price_band_ppm=7,
+        market_protection_ppm=8,
+        orders_max=9,
     )
     changed = Config(config.currencies, (symbol,), limits=LimitsConfig(1_000_000, 7, 8))
     back = decode_config(encode_config(changed))
     assert back == changed
     assert back.symbols[0].tick_value == symbol.tick_value
+
+
+def test_a_config_of_an_older_program_has_the_defaults_of_what_it_does_not_know() -> None:
+    stored = msgspec.json.decode(encode_config(default_config()))
+    for symbol in stored["symbols"]:
+        del symbol["price_band_ppm"], symbol["market_protection_ppm"], symbol["orders_max"]
+    assert decode_config(msgspec.json.encode(stored)) == default_config()
 
 
 def test_other_bytes_are_no_config() -> None:
@@ -148,6 +205,40 @@ def test_small_batches_are_joined_and_large_ones_cut() -> None:
         (11 + 2 * RECORD_ROWS_MAX, RECORD_ROWS_MAX - 9),
     ]
     assert np.array_equal(np.concatenate([unpack(part.body, part.seqs) for part, _ in parts]), rows)
+
+
+@pytest.mark.parametrize("links", [1, 2, 999, 2 * RECORD_ROWS_MAX])
+def test_a_cut_waits_for_the_end_of_a_chain(links: int) -> None:
+    """Also of one that is too long to be done: cut, its end would be."""
+    rows = rows_of(4 * RECORD_ROWS_MAX)
+    first = RECORD_ROWS_MAX - 1
+    rows["kind"][first : first + links + 1] = CommandKind.TRANSFER
+    rows["flags"][first : first + links] = CommandFlag.LINKED
+    parts = stored([Taken(Batch(1, rows), 1)])
+    ends = [part.first_seq - 1 + part.seqs for part, _ in parts]
+    assert ends[0] == first + links + 1
+    assert [part.first_seq - 1 for part, _ in parts] == [0, *ends[:-1]] and ends[-1] == len(rows)
+    assert np.array_equal(np.concatenate([unpack(part.body, part.seqs) for part, _ in parts]), rows)
+
+
+def test_a_chain_ends_where_it_says_so_or_another_kind_comes() -> None:
+    transfer, cancel, linked = CommandKind.TRANSFER, CommandKind.CANCEL, CommandFlag.LINKED
+    rows = rows_of(7)
+    rows["kind"] = [transfer, transfer, transfer, transfer, cancel, cancel, transfer]
+    rows["flags"] = [linked, linked, 0, linked, linked, 0, linked]
+    assert goes_on(rows).tolist() == [True, True, False, False, False, False, True]
+    assert goes_on(rows[:0]).tolist() == []
+
+
+def test_a_record_is_cut_anywhere_but_within_a_chain() -> None:
+    rows = rows_of(5)
+    rows["kind"][1:4] = CommandKind.TRANSFER
+    rows["flags"][1:3] = CommandFlag.LINKED
+    record = Batch(11, rows)
+    assert [part.first_seq for part in cut(record, [11, 14])] == [11, 12, 15]
+    for stop in (12, 13):
+        with pytest.raises(LookupError, match=f"seq {stop} is of a chain"):
+            list(cut(record, [stop]))
 
 
 def test_a_state_hash_an_epoch_and_a_change_begin_a_record() -> None:

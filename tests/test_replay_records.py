@@ -53,11 +53,11 @@ def test_a_story_has_all_that_a_replay_may_meet() -> None:
 def test_a_replay_gives_the_events_and_the_state_of_the_first_time(shards: int, workers: int) -> None:
     live, again = new_exchange(), new_exchange(shards, workers)
     for record in story():
-        events = apply_record(live, record)
+        events = apply_record(live, record).events
         checked = record
         if isinstance(record, Batch):
             checked = record._replace(state_hash=again.state_hash())
-        assert apply_record(again, checked).tobytes() == events.tobytes()
+        assert apply_record(again, checked).events.tobytes() == events.tobytes()
         assert again.seq == record.last_seq
     assert (live.state_hash(), live.window_hash()) == (again.state_hash(), again.window_hash())
 
@@ -78,13 +78,22 @@ def test_batches_may_be_joined() -> None:
     assert (live.seq, live.state_hash()) == (again.seq, again.state_hash())
 
 
+def begun() -> tuple[Exchange, Batch]:
+    """An exchange before its first change, and the batch that comes next."""
+    records = story()
+    first_change = next(at for at, record in enumerate(records) if isinstance(record, AdminRecord))
+    exchange = new_exchange()
+    for record in records[: first_change - 1]:
+        apply_record(exchange, record)
+    batch = records[first_change - 1]
+    assert exchange.seq > 0 and isinstance(batch, Batch)
+    return exchange, batch
+
+
 @pytest.mark.parametrize("off", [-1, 1, 1_000])
 def test_a_record_that_does_not_follow_is_refused_and_changes_nothing(off: int) -> None:
-    exchange = new_exchange()
-    for record in story()[:5]:
-        apply_record(exchange, record)
+    exchange, batch = begun()
     seq, state = exchange.seq, exchange.state_hash()
-    batch = story()[5]
     wrong: list[Record] = [
         batch._replace(first_seq=batch.first_seq + off),
         AdminRecord(seq + 1 + off, 1, CreateCurrency("D")),
@@ -96,24 +105,21 @@ def test_a_record_that_does_not_follow_is_refused_and_changes_nothing(off: int) 
 
 
 def test_another_state_than_the_journal_says_is_refused_by_seq_and_hashes() -> None:
-    exchange = new_exchange()
-    for record in story()[:5]:
-        apply_record(exchange, record)
+    exchange, batch = begun()
     seq, state = exchange.seq, exchange.state_hash()
-    batch = story()[5]
-    assert isinstance(batch, Batch)
     with pytest.raises(ReplayError) as refusal:
         apply_record(exchange, batch._replace(state_hash=state ^ 1))
     for part in (f"seq {seq + 1}", f"{state:016x}", f"{state ^ 1:016x}"):
         assert part in str(refusal.value)
     assert (exchange.seq, exchange.state_hash()) == (seq, state)
-    assert len(apply_record(exchange, batch._replace(state_hash=state))) > 0
+    assert len(apply_record(exchange, batch._replace(state_hash=state)).events) > 0
 
 
 def test_a_change_that_was_refused_takes_its_seq_again() -> None:
     exchange = new_exchange()
     state = exchange.state_hash()
-    events = apply_record(exchange, AdminRecord(1, 5, DeleteCurrency(1)))
-    assert len(events) == 0 and events.dtype == EVENT
+    applied = apply_record(exchange, AdminRecord(1, 5, DeleteCurrency(1)))
+    assert len(applied.events) == 0 and applied.events.dtype == EVENT
+    assert applied.refusal is not None and applied.instrument == exchange.currencies[1]
     assert (exchange.seq, exchange.state_hash()) == (1, state)
     assert list(exchange.currencies) == [1, 2, 3]

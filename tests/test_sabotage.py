@@ -14,14 +14,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.shapes import SHAPES
+
 ROOT = Path(__file__).parent.parent
 RUNS_AT_ONCE = 2
 LOCKSTEP = "tests/test_oracle_lockstep.py::test_engine_and_oracle_agree[{}]"
-LOCKSTEP_COMMANDS = 5_400
+LOCKSTEP_COMMANDS = 600 * len(SHAPES)
 """Of all shapes together; a defect meets one of them."""
 CASE = "tests/test_scenarios.py::test_library[hand_{}]"
 KERNELS = "tests/test_kernels.py::test_{}"
 SEQUENCER = "tests/test_sequencer.py::test_{}"
+TIMERS = "tests/test_sequencer_timers.py::test_{}"
+CHAINS = "tests/test_chains.py::test_{}"
+AUCTION = "tests/test_auction.py::test_{}"
+CHECK = "tests/test_check.py::test_{}"
+IMAGE = "tests/test_image.py::test_what_is_restored_tells_the_same_at_once[{}]"
+GROWTH = "tests/test_growth.py::test_{}"
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,8 @@ DEFECTS = [
     Defect(
         "hold not released on cancel",
         "kernels/close.py",
-        "released = release_order(st, out, shard, book, order, taken, 1)",
-        "released = release_order(st, out, shard, book, order, 0, 1)",
+        "released = release_order(st, out, shard, book, order, taken, 1)\n    dequeue(books, shard, slot)",
+        "released = release_order(st, out, shard, book, order, 0, 1)\n    dequeue(books, shard, slot)",
         CASE.format("cancel_after_a_partial_fill_releases_the_rest"),
     ),
     Defect(
@@ -108,23 +116,23 @@ DEFECTS = [
     ),
     Defect(
         "a buy held without its fee",
-        "kernels/place.py",
-        "return buy_hold(book, c.price, c.qty, _rate(c, book))",
+        "kernels/admit.py",
+        "return buy_hold(book, c.price, c.qty, rate_of(c, book))",
         "return notional_of(book, c.price, c.qty)",
         CASE.format("money_without_the_fee_is_not_enough"),
     ),
     Defect(
         "post-only ignored",
         "kernels/place.py",
-        "if np.int64(order.flags) & CommandFlag.POST_ONLY and would_trade(books, shard, order):",
-        "if False:",
+        "adds_only = np.int64(order.flags) & CommandFlag.POST_ONLY != 0 and order.type == OrderType.LIMIT",
+        "adds_only = False",
         CASE.format("post_only_that_would_trade_is_refused"),
     ),
     Defect(
         "fill-or-kill filled partly",
         "kernels/place.py",
-        "if c.tif != TimeInForce.FOK or can_fill(",
-        "if True or can_fill(",
+        "c.tif != TimeInForce.FOK or can_fill(",
+        "True or can_fill(",
         CASE.format("fok_short_of_one_lot_does_nothing"),
     ),
     Defect(
@@ -144,8 +152,8 @@ DEFECTS = [
     Defect(
         "a larger quantity keeps its place",
         "kernels/amend.py",
-        "keeps_place = price == order.price and qty <= order.leaves",
-        "keeps_place = price == order.price",
+        "keeps_place = not pending and price == order.price and qty <= order.leaves",
+        "keeps_place = not pending and price == order.price",
         CASE.format("amend_larger_loses_its_place"),
     ),
     Defect(
@@ -210,6 +218,132 @@ DEFECTS = [
         "outcome = Outcome(item.read(self._exchange), seq, now)",
         "outcome = Outcome(item.read(self._exchange), 0, now)",
         SEQUENCER.format("a_query_waits_for_everything_it_could_see"),
+    ),
+    Defect(
+        "an iceberg keeps its place",
+        "kernels/queue.py",
+        "    _cut_out(books, shard, slot, level)\n    _append(books, shard, slot, level)",
+        "    pass",
+        LOCKSTEP.format("iceberg"),
+    ),
+    Defect(
+        "hidden lots shown",
+        "kernels/read.py",
+        "level.qty - books.hidden[shard, place]",
+        "level.qty",
+        LOCKSTEP.format("iceberg"),
+    ),
+    Defect(
+        "a stop waits for more than its price",
+        "kernels/stops.py",
+        "return book.last_price >= book.buy_trigger or",
+        "return book.last_price > book.buy_trigger or",
+        LOCKSTEP.format("stops"),
+    ),
+    Defect(
+        "a trailing stop stays where it was",
+        "kernels/match.py",
+        "if book.trailing != 0 and book.last_price != price:",
+        "if False:",
+        LOCKSTEP.format("stops"),
+    ),
+    Defect(
+        "a stop that buys held without protection",
+        "kernels/extended.py",
+        "return protection_of(book, stop) if c.side == Side.BUY else np.int64(0)",
+        "return stop if c.side == Side.BUY else np.int64(0)",
+        LOCKSTEP.format("stops"),
+    ),
+    Defect(
+        "stops by the price that triggers last",
+        "kernels/queue.py",
+        "_join_level(books, shard, slot, ladder, 1 - np.int64(order.side), detail.stop_price)",
+        "_join_level(books, shard, slot, ladder, np.int64(order.side), detail.stop_price)",
+        CHECK.format("a_state_with_something_of_everything_is_sound"),
+    ),
+    Defect(
+        "an order trades at the time when it expires",
+        "kernels/run.py",
+        "if c.time_ns >= st.globals[0].next_timer and",
+        "if c.time_ns > st.globals[0].next_timer and",
+        LOCKSTEP.format("gtd"),
+    ),
+    Defect(
+        "nothing happens without traffic",
+        "engine/sequencer.py",
+        "return self._apply([]) if self._is_due() else []",
+        "return []",
+        TIMERS.format("what_is_due_happens_without_traffic"),
+    ),
+    Defect(
+        "a deadline that was put off counts",
+        "kernels/due.py",
+        "if account.cancel_all_after == expire_time:",
+        "if account.cancel_all_after != 0:",
+        GROWTH.format("a_deadline_that_is_put_off_again_and_again_takes_no_more_room"),
+    ),
+    Defect(
+        "a pair of which both trade",
+        "kernels/enter.py",
+        "if filled > 0 and is_extended(order):",
+        "if False:",
+        LOCKSTEP.format("oco"),
+    ),
+    Defect(
+        "a halted account trades",
+        "kernels/admit.py",
+        "if st.accounts.accounts[home, owner].status != AccountStatus.ACTIVE:",
+        "if False:",
+        LOCKSTEP.format("controls"),
+    ),
+    Defect(
+        "half a chain done",
+        "kernels/chain.py",
+        "                move_funds_back(st, commands[k])",
+        "                pass",
+        CHAINS.format("random_chains_leave_what_plain_dictionaries_do"),
+    ),
+    Defect(
+        "the younger order makes in an uncross",
+        "kernels/auction.py",
+        "if books.orders[shard, ask].order_id < books.orders[shard, bid].order_id:",
+        "if books.orders[shard, ask].order_id > books.orders[shard, bid].order_id:",
+        AUCTION.format("fees_go_by_role_the_older_order_makes"),
+    ),
+    Defect(
+        "what a command set off kept as its answer",
+        "kernels/once.py",
+        "while end > first and out.events[end - 1].flags & EventFlag.CONSEQUENCE:",
+        "while False:",
+        "tests/test_consequences.py::test_a_stop_set_off_stands_behind_the_command_and_not_in_its_answer",
+    ),
+    Defect(
+        "an image without the stops that wait",
+        "kernels/restore.py",
+        "elif pending == STATIC:",
+        "elif False:",
+        IMAGE.format("gtd"),
+    ),
+    Defect(
+        "an image that forgets how far a trailing stop came",
+        "kernels/image.py",
+        "row.watermark = watermark",
+        "row.watermark = watermark + 1",
+        IMAGE.format("stops"),
+    ),
+    Defect(
+        "an image whose orders never expire",
+        "engine/image.py",
+        'expiring = np.flatnonzero(image.details["expire_time"])',
+        "expiring = np.empty(0, np.int64)",
+        IMAGE.format("gtd"),
+    ),
+    Defect(
+        "timers that are needed dropped with the others",
+        "kernels/timers_alive.py",
+        "        alive[i] = slot != NIL",
+        "        alive[i] = slot == NIL",
+        GROWTH.format("timers_of_what_is_gone_make_room_and_those_that_are_left_keep_their_order"),
     ),
 ]
 

@@ -117,7 +117,7 @@ DEFECTS = [
     Defect(
         "state hash of the journal not compared",
         "engine.replay",
-        "if record.state_hash is not None and record.state_hash != exchange.state_hash():",
+        "if carried is not None and carried != exchange.state_hash():",
         "if False:",
         "tests/test_replay_records.py::test_another_state_than_the_journal_says_is_refused_by_seq_and_hashes",
     ),

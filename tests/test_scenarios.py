@@ -15,7 +15,7 @@ from tests.scenario_model import Scenario, load_scenarios, make_config, scenario
 from tests.scenario_rows import JudgedExchange, JudgedOracle, RowsBackend
 from tests.scenarios import Play
 
-FEATURES = ("stp", "post_only", "fees", "market_quote", "amend")
+FEATURES = ("stp", "post_only", "fees", "market_quote", "amend", "stop", "iceberg")
 HAND_CASES = load_scenarios(Path(__file__).parent / "hand_cases", FEATURES)
 SHARED_VARIABLE = "LIGHTNING_SHARED"
 SHARED = os.environ.get(SHARED_VARIABLE)
@@ -30,7 +30,7 @@ def name_of(scenario: Scenario) -> str:
 def test_shared_scenarios_are_there() -> None:
     if not SHARED:
         pytest.skip(f"{SHARED_VARIABLE} is not set: its directory holds scenarios/*.json, which were not run")
-    assert len(SHARED_CASES) == 54
+    assert len(SHARED_CASES) == 65
 
 
 def test_there_are_enough_hand_cases_and_every_name_is_unique() -> None:

@@ -35,13 +35,23 @@ GARBAGE = [
 ]
 
 
+STREAMS = {path for path, method in METHODS if method.server_streaming}
+
+
 def call(
     server: RunningServer, path: str, data: bytes, timeout: float | None = 10
 ) -> tuple[StatusCode, str, bytes]:
-    """Send bytes as they are; the status, its text, and the reply's bytes."""
-    method: Any = server.channel.unary_unary(path)
+    """Send bytes as they are; the status, its text, and the bytes of the reply, of a stream the first one."""
     try:
-        return StatusCode.OK, "", method(data, timeout=timeout)
+        if path in STREAMS:
+            open_stream: Any = server.channel.unary_stream(path)
+            stream = open_stream(data, timeout=timeout)
+            reply = next(stream)
+            stream.cancel()
+        else:
+            method: Any = server.channel.unary_unary(path)
+            reply = method(data, timeout=timeout)
+        return StatusCode.OK, "", reply
     except grpc.RpcError as error:
         return error.code(), error.details() or "", b""
 
@@ -119,11 +129,17 @@ EXTREMES: dict[int, list[Any]] = {
 
 def extreme_requests(descriptor: Any, rng: random.Random, count: int) -> Iterator[Message]:
     """Messages of the type, most of their fields set, each to an extreme value."""
-    message_class = GetMessageClass(descriptor)
     for _ in range(count):
-        message = message_class()
+        message = GetMessageClass(descriptor)()
         for field in descriptor.fields:
             if rng.random() < 0.2:
+                continue
+            if field.message_type is not None:
+                inner = [*extreme_requests(field.message_type, rng, 3 if field.is_repeated else 1)]
+                if field.is_repeated:
+                    getattr(message, field.name).extend(inner)
+                else:
+                    getattr(message, field.name).CopyFrom(inner[0])
                 continue
             if field.cpp_type == field.CPPTYPE_STRING:
                 values = EXTREMES[9]

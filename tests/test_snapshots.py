@@ -87,7 +87,7 @@ def test_the_files_are_what_numpy_writes(snapshot: Path) -> None:
 
 def test_the_manifest_tells_what_the_snapshot_is(snapshot: Path) -> None:
     manifest, image = read_manifest(snapshot), sample_image()
-    assert (manifest.format, manifest.seq, manifest.time_ns) == (1, image.seq, 2**60)
+    assert (manifest.format, manifest.seq, manifest.time_ns) == (2, image.seq, 2**60)
     assert int(manifest.state_hash, 16) == image.state_hash
     assert int(manifest.window_hash, 16) == image.window_hash
     assert msgspec.json.decode((snapshot / MANIFEST).read_bytes())["manifest"]["program"]
@@ -158,7 +158,7 @@ def rewrite(snapshot: Path, **fields: object) -> None:
     (snapshot / MANIFEST).write_bytes(module._encode_manifest(manifest))
 
 
-@pytest.mark.parametrize(("number", "refusal"), [(2, FormatTooNew), (99, FormatTooNew), (0, FormatTooOld)])
+@pytest.mark.parametrize(("number", "refusal"), [(3, FormatTooNew), (99, FormatTooNew), (1, FormatTooOld)])
 def test_another_format_is_refused_by_its_number(
     snapshot: Path, number: int, refusal: type[FormatRefused]
 ) -> None:

@@ -20,7 +20,7 @@ from lightning.storage.directory import DirectoryNames
 from lightning.storage.rewind import Rewind, cut
 from lightning.storage.snapshots import list_snapshots, read_snapshot
 from lightning.storage.venue import open_venue
-from tests.flows import make_commands
+from tests.flows import make_commands, places_to_cut
 from tests.shapes import SHAPES
 from tests.test_venue import PATIENCE_S, change, hashes, submit_rows, with_storage
 
@@ -39,18 +39,22 @@ class Story(NamedTuple):
     """seq -> state hash and window hash, as the running exchange had them."""
 
 
-@pytest.fixture(scope="module", params=["symbols", "fees"])
+@pytest.fixture(scope="module", params=["symbols", "fees", "stops", "controls"])
 def story(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, warm_kernels: None
 ) -> Story:
     shape = SHAPES[request.param]
     rng = random.Random(request.param)
     data = tmp_path_factory.mktemp("story") / "data"
-    config = with_storage(load_config(shape.config), journal_file_bytes=65_536, snapshots_kept=100)
+    config = with_storage(load_config(shape.config), journal_file_bytes=131_072, snapshots_kept=100)
     live = {}
-    venue = open_venue(data, config, 4, 1)
-    places = sorted(rng.sample(range(1, COUNT), 40))
-    for number, part in enumerate(np.split(make_commands(shape, seed=31, count=COUNT), places)):
+    now = [1]
+    """The flow's own time: its orders expire by it."""
+    venue = open_venue(data, config, 4, 1, clock=lambda: now[0])
+    commands = make_commands(shape, seed=31, count=COUNT)
+    places = sorted(rng.sample(places_to_cut(commands), 40))
+    for number, part in enumerate(np.split(commands, places)):
+        now[0] = int(part["time_ns"][0])
         submit_rows(venue, part)
         if number % 10 == 5:
             change(venue, CHANGES[number // 10])

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lightning.codes import CommandKind, EventFlag, EventKind, RejectReason
+from lightning.codes import AccountStatus, CommandKind, EventFlag, EventKind, RejectReason, SymbolStatus
 from lightning.config import Config, ConfigError, load_config
+from lightning.decimals import Step
 from lightning.engine import warm
-from lightning.engine.changes import Change, CreateCurrency, CreateSymbol
+from lightning.engine.changes import Change, CreateCurrency, CreateSymbol, Terms, UpdateSymbol
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Batch
 from lightning.engine.replay import apply_record
@@ -25,7 +26,7 @@ from lightning.storage.damage import Damaged
 from lightning.storage.directory import DirectoryInUse, DirectoryNames
 from lightning.storage.snapshots import list_snapshots
 from lightning.storage.venue import DurableVenue, MemoryVenue, NotKept, Venue, open_venue
-from tests.flows import make_commands
+from tests.flows import make_commands, parts_of
 from tests.oracle.rows import Rows
 from tests.shapes import SHAPES
 
@@ -128,7 +129,7 @@ def test_a_restart_needs_nothing_but_the_directory(data: Path, open_at: OpenAt) 
 
 def test_what_was_answered_is_there_after_a_kill(data: Path, open_at: OpenAt) -> None:
     venue = open_at(data, FLOW)
-    for part in np.array_split(make_commands(SHAPE, seed=3, count=3_000), 30):
+    for part in parts_of(make_commands(SHAPE, seed=3, count=3_000), 30):
         submit_rows(venue, part)
     assert hashes(open_at(killed(venue, data), FLOW)) == hashes(venue)
 
@@ -159,6 +160,31 @@ def test_admin_changes_are_replayed_at_their_place(data: Path, open_at: OpenAt) 
     assert hashes(again) == hashes(venue)
     assert again.exchange.symbols == venue.exchange.symbols
     assert again.exchange.currencies == venue.exchange.currencies
+
+
+def test_terms_and_statuses_are_there_after_a_kill_and_after_a_stop(data: Path, open_at: OpenAt) -> None:
+    """From the journal, and from the snapshot; what is live stays, whatever the spec says it began with."""
+    venue = open_at(data)
+    submit(venue, DEPOSIT)
+    terms = Terms(Step(1, 1), Step(1, 3), taker_fee_ppm=5, quantity_min="0.01", price_band_ppm=10_000)
+    change(venue, CreateSymbol("A-B", 1, 2, SymbolStatus.AUCTION, terms))
+    halted = Command(kind=CommandKind.SET_SYMBOL_STATUS, symbol=1, type=SymbolStatus.HALTED)
+    submit(venue, halted, halted._replace(symbol=4, type=SymbolStatus.TRADING))
+    change(venue, UpdateSymbol(1, "renamed", terms=Terms(maker_fee_ppm=3, orders_max=9)))
+    submit(venue, Command(kind=CommandKind.SET_ACCOUNT_STATUS, account=1, type=AccountStatus.HALTED))
+    killed_one = open_at(killed(venue, data))
+    venue.stop()
+    stopped_one = open_at(data)
+    assert (killed_one.recovered.replayed, stopped_one.recovered.replayed) == (6, 0)
+    for again in (killed_one, stopped_one):
+        assert hashes(again)[1:] == (venue.exchange.state_hash(), venue.exchange.window_hash())
+        assert again.exchange.symbols == venue.exchange.symbols
+        assert again.exchange.symbol_statuses() == {
+            **dict.fromkeys((2, 3, 4), SymbolStatus.TRADING),
+            1: SymbolStatus.HALTED,
+        }
+        order = Command(kind=CommandKind.PLACE, account=1, symbol=4, price=1, qty=10)
+        assert submit(again, order)["reason"].tolist() == [RejectReason.ACCOUNT_HALTED]
 
 
 def test_a_second_process_is_refused(data: Path, open_at: OpenAt) -> None:
@@ -214,7 +240,7 @@ def test_a_stop_takes_one_so_that_the_next_start_replays_nothing(data: Path, ope
 
 def test_snapshots_and_journal_files_that_are_not_needed_go(data: Path, open_at: OpenAt) -> None:
     venue = open_at(data, with_storage(FLOW, journal_file_bytes=65_536, snapshots_kept=2))
-    for part in np.array_split(make_commands(SHAPE, seed=6, count=20_000), 10):
+    for part in parts_of(make_commands(SHAPE, seed=6, count=20_000), 10):
         submit_rows(venue, part)
         assert venue.history.wait_for(venue.exchange.seq, PATIENCE_S)  # or what it may need is kept too
         venue.create_snapshot().result(PATIENCE_S)
@@ -227,7 +253,7 @@ def test_snapshots_and_journal_files_that_are_not_needed_go(data: Path, open_at:
 def test_a_damaged_newest_snapshot_is_passed_over_aloud(data: Path, open_at: OpenAt) -> None:
     venue = open_at(data, FLOW)
     commands = make_commands(SHAPE, seed=7, count=3_000)
-    for part in np.array_split(commands, 3):
+    for part in parts_of(commands, 3):
         submit_rows(venue, part)
         venue.create_snapshot().result(PATIENCE_S)
     left = killed(venue, data)
@@ -314,7 +340,7 @@ def test_a_memory_venue_has_a_history_and_no_snapshots() -> None:
 def test_the_recovered_exchange_equals_an_uninterrupted_one(data: Path, open_at: OpenAt) -> None:
     commands = make_commands(SHAPE, seed=11, count=6_000)
     path, venue = data, open_at(data, FLOW)
-    for part in np.array_split(commands, 6):
+    for part in parts_of(commands, 6):
         submit_rows(venue, part)
         path = killed(venue, path)
         venue = open_at(path, FLOW)

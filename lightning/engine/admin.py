@@ -1,8 +1,10 @@
 """Applying admin changes to an exchange."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
-from lightning.decimals import Step
+from lightning.decimals import DecimalError, Step, format_steps, format_units, to_steps, to_units
 from lightning.engine.changes import (
     Change,
     ChangeRefused,
@@ -12,15 +14,17 @@ from lightning.engine.changes import (
     DeleteSymbol,
     RefusalKind,
     SetLimits,
+    Terms,
     UpdateCurrency,
     UpdateSymbol,
 )
 from lightning.engine.exchange import Exchange
-from lightning.instruments import ID_MAX, Currency, InstrumentError, Symbol
+from lightning.instruments import ID_MAX, QUANTITY_MAX, Currency, InstrumentError, Symbol
 
-NEW_CURRENCY_SCALE = 8
 NEW_TICK_SCALE = 2
 NEW_LOT_SCALE = 6
+
+Given = TypeVar("Given")
 
 
 def apply_change(exchange: Exchange, change: Change) -> Currency | Symbol | None:
@@ -43,7 +47,7 @@ def apply_change(exchange: Exchange, change: Change) -> Currency | Symbol | None
             case SetLimits():
                 exchange.set_limits(change.orders_max, change.accounts_max)
     except InstrumentError as error:
-        raise ChangeRefused(RefusalKind.INVALID, str(error)) from error
+        raise ChangeRefused(RefusalKind.INVALID, error.field, error.reason) from error
     return None
 
 
@@ -63,31 +67,31 @@ def concerned(exchange: Exchange, change: Change) -> Currency | Symbol | None:
 
 def _free_id(used: int, what: str) -> int:
     if used >= ID_MAX:
-        raise ChangeRefused(RefusalKind.IN_USE, f"every {what} id up to {ID_MAX} is used")
+        raise ChangeRefused(RefusalKind.IN_USE, "id", f"of a {what} is at most {ID_MAX}: every one was given")
     return used + 1
 
 
 def _check_name_free(name: str, taken: list[str], what: str) -> None:
     if name in taken:
-        raise ChangeRefused(RefusalKind.IN_USE, f"name: a {what} called {name!r} exists")
+        raise ChangeRefused(RefusalKind.IN_USE, "name", f"must be free: a {what} called {name!r} exists")
 
 
 def _currency(exchange: Exchange, number: int, field: str = "id") -> Currency:
     if number not in exchange.currencies:
-        raise ChangeRefused(RefusalKind.NOT_FOUND, f"{field}: no currency {number}")
+        raise ChangeRefused(RefusalKind.NOT_FOUND, field, f"must name a currency: there is no {number}")
     return exchange.currencies[number]
 
 
 def _symbol(exchange: Exchange, number: int) -> Symbol:
     if number not in exchange.symbols:
-        raise ChangeRefused(RefusalKind.NOT_FOUND, f"id: no symbol {number}")
+        raise ChangeRefused(RefusalKind.NOT_FOUND, "id", f"must name a symbol: there is no {number}")
     return exchange.symbols[number]
 
 
 def _create_currency(exchange: Exchange, change: CreateCurrency) -> Currency:
     _check_name_free(change.name, [one.name for one in exchange.currencies.values()], "currency")
     number = _free_id(exchange.currency_id_last, "currency")
-    currency = Currency(number, change.name, NEW_CURRENCY_SCALE, change.display_name)
+    currency = Currency(number, change.name, change.scale, change.display_name)
     exchange.create_currency(currency)
     return currency
 
@@ -95,9 +99,9 @@ def _create_currency(exchange: Exchange, change: CreateCurrency) -> Currency:
 def _update_currency(exchange: Exchange, change: UpdateCurrency) -> Currency:
     old = _currency(exchange, change.id)
     others = [one.name for one in exchange.currencies.values() if one.id != change.id]
-    name = old.name if change.name is None else change.name
+    name = _or(change.name, old.name)
     _check_name_free(name, others, "currency")
-    display_name = old.display_name if change.display_name is None else change.display_name
+    display_name = _or(change.display_name, old.display_name)
     new = replace(old, name=name, display_name=display_name)
     exchange.rename_currency(new)
     return new
@@ -105,11 +109,12 @@ def _update_currency(exchange: Exchange, change: UpdateCurrency) -> Currency:
 
 def _delete_currency(exchange: Exchange, change: DeleteCurrency) -> None:
     currency = _currency(exchange, change.id)
-    users = [one.name for one in exchange.symbols.values() if currency.id in (one.base.id, one.quote.id)]
-    if users:
-        raise ChangeRefused(RefusalKind.IN_USE, f"id: currency {currency.id} is used by symbol {users[0]}")
-    if any(total.currency == currency.id and total.deposited for total in exchange.totals()):
-        raise ChangeRefused(RefusalKind.IN_USE, f"id: currency {currency.id} was deposited")
+    traded = (one for one in exchange.symbols.values() if currency.id in (one.base.id, one.quote.id))
+    uses = [f"symbol {one.id} ({one.name})" for one in traded]
+    if holders := exchange.holders(currency.id):
+        uses.append(f"balances of {holders} account{'s' * (holders > 1)}")
+    if uses:
+        raise ChangeRefused(RefusalKind.IN_USE, "id", f"{currency.id} is in use: {', '.join(uses)}")
     exchange.remove_currency(currency.id)
 
 
@@ -117,10 +122,11 @@ def _create_symbol(exchange: Exchange, change: CreateSymbol) -> Symbol:
     _check_name_free(change.name, [one.name for one in exchange.symbols.values()], "symbol")
     base = _currency(exchange, change.base, "base")
     quote = _currency(exchange, change.quote, "quote")
-    lot_scale = min(NEW_LOT_SCALE, base.scale, quote.scale)
-    tick_scale = min(NEW_TICK_SCALE, quote.scale - lot_scale)
+    lot = change.terms.lot or Step(1, min(NEW_LOT_SCALE, base.scale, quote.scale))
+    tick = change.terms.tick or Step(1, max(0, min(NEW_TICK_SCALE, quote.scale - lot.scale)))
     number = _free_id(exchange.symbol_id_last, "symbol")
-    symbol = Symbol(number, change.name, base, quote, Step(1, tick_scale), Step(1, lot_scale))
+    plain = Symbol(number, change.name, base, quote, tick, lot, status=change.status)
+    symbol = _with_terms(plain, plain, change.terms)
     exchange.create_symbol(symbol)
     return symbol
 
@@ -128,20 +134,81 @@ def _create_symbol(exchange: Exchange, change: CreateSymbol) -> Symbol:
 def _update_symbol(exchange: Exchange, change: UpdateSymbol) -> Symbol:
     old = _symbol(exchange, change.id)
     others = [one.name for one in exchange.symbols.values() if one.id != change.id]
-    name = old.name if change.name is None else change.name
+    name = _or(change.name, old.name)
     _check_name_free(name, others, "symbol")
     base = old.base if change.base is None else _currency(exchange, change.base, "base")
     quote = old.quote if change.quote is None else _currency(exchange, change.quote, "quote")
-    moved = (base.id, quote.id) != (old.base.id, old.quote.id)
-    if moved and not exchange.is_unused(old.id):
-        raise ChangeRefused(RefusalKind.IN_USE, f"base, quote: symbol {old.id} has orders or trades")
-    new = replace(old, name=name, base=base, quote=quote)
+    moved = replace(
+        old,
+        name=name,
+        base=base,
+        quote=quote,
+        tick=change.terms.tick or old.tick,
+        lot=change.terms.lot or old.lot,
+    )
+    _check_may_move(exchange, old, moved)
+    new = _with_terms(old, moved, change.terms)
     exchange.replace_symbol(new)
     return new
 
 
+def _check_may_move(exchange: Exchange, old: Symbol, new: Symbol) -> None:
+    """Only a symbol that nobody uses changes what its prices and quantities mean."""
+    uses = exchange.uses(old.id)
+    for field in ("base", "quote", "tick", "lot"):
+        if getattr(old, field) != getattr(new, field) and any(uses):
+            raise ChangeRefused(RefusalKind.IN_USE, field, f"must stay: symbol {old.id} has {uses.words()}")
+
+
+def _with_terms(old: Symbol, new: Symbol, terms: Terms) -> Symbol:
+    """`new` with what the terms say of it; what they do not say is worth what it was in `old`."""
+    return replace(
+        new,
+        maker_fee_ppm=_or(terms.maker_fee_ppm, new.maker_fee_ppm),
+        taker_fee_ppm=_or(terms.taker_fee_ppm, new.taker_fee_ppm),
+        self_trade_prevention=_or(terms.self_trade_prevention, new.self_trade_prevention),
+        self_trade_prevention_given=new.self_trade_prevention_given
+        or terms.self_trade_prevention is not None,
+        quantity_min=_lots("quantity_min", terms.quantity_min, old.quantity_min, old.lot, new.lot),
+        quantity_max=_lots("quantity_max", terms.quantity_max, old.quantity_max, old.lot, new.lot),
+        notional_min=_notional_min(terms.notional_min, old, new.quote),
+        fee_account=_or(terms.fee_account, new.fee_account),
+        order_fee_ppm_min=_or(terms.order_fee_ppm_min, new.order_fee_ppm_min),
+        order_fee_ppm_max=_or(terms.order_fee_ppm_max, new.order_fee_ppm_max),
+        price_band_ppm=_or(terms.price_band_ppm, new.price_band_ppm),
+        market_protection_ppm=_or(terms.market_protection_ppm, new.market_protection_ppm),
+        orders_max=_or(terms.orders_max, new.orders_max),
+    )
+
+
+def _or(given: Given | None, kept: Given) -> Given:
+    return kept if given is None else given
+
+
+def _lots(field: str, text: str | None, kept: int, old_lot: Step, lot: Step) -> int:
+    if text is None:
+        if old_lot == lot or kept in (1, QUANTITY_MAX):
+            return kept
+        text = format_steps(kept, old_lot)
+    return _converted(field, text, lambda: to_steps(text, lot))
+
+
+def _notional_min(text: str | None, old: Symbol, quote: Currency) -> int:
+    if text is None:
+        text = format_units(old.notional_min, old.quote.scale)
+    return _converted("notional_min", text, lambda: to_units(text, quote.scale))
+
+
+def _converted(field: str, text: str, convert: Callable[[], int]) -> int:
+    try:
+        return convert()
+    except DecimalError as error:
+        raise ChangeRefused(RefusalKind.INVALID, field, f"{error.reason}: {text!r}") from error
+
+
 def _delete_symbol(exchange: Exchange, change: DeleteSymbol) -> None:
     symbol = _symbol(exchange, change.id)
-    if len(exchange.orders(symbol.id)):
-        raise ChangeRefused(RefusalKind.IN_USE, f"id: symbol {symbol.id} has open orders")
+    uses = exchange.uses(symbol.id)._replace(trades=0)
+    if any(uses):
+        raise ChangeRefused(RefusalKind.IN_USE, "id", f"{symbol.id} is in use: {uses.words()}")
     exchange.remove_symbol(symbol.id)

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lightning.engine.exchange import Exchange
-from lightning.engine.image import RECENT_TRADE, Catalog, Image, with_hashes
+from lightning.engine.image import RECENT_TRADE, Catalog, Image, is_extended, with_hashes
 from lightning.engine.tables import EVENT_ROWS, Table, as_rows
-from lightning.kernels import layout
+from lightning.kernels import layout, ledger_layout
 from lightning.kernels.image import (
     SLOT_BITS,
     gather_accounts,
@@ -26,6 +26,7 @@ from lightning.kernels.image import (
     gather_orders,
     queue_heads,
     trade_symbols,
+    write_stop_prices,
 )
 from lightning.kernels.layout import State
 from lightning.rows import EVENT
@@ -41,14 +42,19 @@ IDS_AT_ONCE = 65_536
 _COPIED = (
     ("books", "books", "books_used"),
     ("books", "orders", "orders_used"),
+    ("books", "details", "details_used"),
     ("books", "trades", "trades_used"),
     ("books", "closed", "closed_used"),
+    ("books", "closed_details", "closed_used"),
     ("accounts", "accounts", "accounts_used"),
     ("accounts", "balances", "balances_used"),
 )
 _RINGS = (("accounts", "once", "once_end"), ("accounts", "answers", "answers_end"))
 """(which half of the state, table, column of its head that counts the rows ever used)"""
-
+_DETAIL_LINKS = (
+    *("sibling", "group_next", "group_prev"),
+    *("left", "right", "up", "best_left", "best_right", "best_up"),
+)
 
 _Piece = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 """Where to and where from, of one length."""
@@ -69,7 +75,10 @@ def _sources(state: State, names: tuple[tuple[str, str, str], ...]) -> Iterator[
     for half, name, column in names:
         tables = getattr(state, half)
         rows: Table = getattr(tables, name)
-        yield _Source(name, rows, np.minimum(tables.head[column], rows.shape[1]).tolist())
+        used = np.minimum(tables.head[column], rows.shape[1])
+        if name == "closed_details":
+            used = np.where(tables.head["details_used"] == 0, 0, used)
+        yield _Source(name, rows, used.tolist())
 
 
 def _bytes_of(rows: Table, shard: int) -> npt.NDArray[np.uint8]:
@@ -129,7 +138,7 @@ class Capture:
         self._live_head = state.accounts.head
         if not self._rings_in_pause:
             self._tables |= {"once": state.accounts.once, "answers": state.accounts.answers}
-        self._totals = np.array(state.totals[: exchange.currency_id_last + 1], layout.TOTAL)
+        self._totals = np.array(state.totals[: exchange.currency_id_last + 1], ledger_layout.TOTAL)
         self._fee_accounts = state.fee_accounts
         self._oldest = int(state.globals[0]["ids"] - state.globals[0]["once_window"])
         self._catalog = Catalog(
@@ -148,7 +157,7 @@ class Capture:
         """Copy the remembered ids and their answers, which only ever grow at their end. Raises RingLapped."""
         head = self._accounts_head
         once, answers = self._tables["once"], self._tables["answers"]
-        rows = as_rows(np.empty(int((head["once_end"] - head["once_first"]).sum()), layout.ONCE))
+        rows = as_rows(np.empty(int((head["once_end"] - head["once_first"]).sum()), ledger_layout.ONCE))
         kept = as_rows(np.empty(int((head["answers_end"] - head["answers_first"]).sum()), EVENT))
         cursors, ends = head["once_first"].copy(), head["once_end"].copy()
         counts, numbers = np.zeros(2, np.int64), np.empty(len(head), np.int64)
@@ -178,6 +187,8 @@ class Capture:
     def image(self) -> Image:
         """What was copied, in its logical form."""
         accounts, balances = self._gather_accounts()
+        orders, details = self._gather_orders()
+        closed, closed_details = self._gather_closed()
         image = Image(
             catalog=self._catalog,
             accounts=accounts,
@@ -185,9 +196,11 @@ class Capture:
             totals=self._totals,
             fee_accounts=self._fee_accounts,
             books=self._gather_books(),
-            orders=self._gather_orders(),
+            orders=orders,
+            details=details,
             trades=self._gather_trades(),
-            closed=self._gather_closed(),
+            closed=closed,
+            closed_details=closed_details,
             once=self._once,
             answers=self._answers,
             state_hash=0,
@@ -195,7 +208,7 @@ class Capture:
         )
         return with_hashes(image)
 
-    def _gather_accounts(self) -> tuple[npt.NDArray[np.int64], np.ndarray]:
+    def _gather_accounts(self) -> tuple[np.ndarray, np.ndarray]:
         accounts, balances = self._tables["accounts"], self._tables["balances"]
         used = self._accounts_head["accounts_used"]
         ids = np.concatenate(
@@ -205,25 +218,35 @@ class Capture:
             [(shard << SLOT_BITS) + np.arange(count) for shard, count in enumerate(used.tolist())]
         )
         places = places[np.argsort(ids)]
-        rows = as_rows(np.empty(int(self._accounts_head["balances_used"].sum()), layout.BALANCE))
-        gather_accounts(accounts, balances, places, ids, rows)
-        return ids, rows
+        owners = as_rows(np.empty(len(places), ledger_layout.ACCOUNT))
+        rows = as_rows(np.empty(int(self._accounts_head["balances_used"].sum()), ledger_layout.BALANCE))
+        gather_accounts(accounts, balances, places, owners, rows)
+        return owners, rows
 
     def _gather_books(self) -> np.ndarray:
         books, used = self._tables["books"], self._books_head["books_used"].tolist()
         rows = np.concatenate([books[shard, :count] for shard, count in enumerate(used)])
         rows["last_trade"] = 0
         rows["fee_slot"] = layout.NIL
+        for name in ("buy_trigger", "sell_trigger", "pending", "trailing"):
+            rows[name] = 0
         return rows[np.argsort(rows["symbol"])]
 
-    def _gather_orders(self) -> np.ndarray:
-        books, orders, head = self._tables["books"], self._tables["orders"], self._books_head
+    def _gather_orders(self) -> tuple[np.ndarray, np.ndarray]:
+        """With their details."""
+        books, orders, details = self._tables["books"], self._tables["orders"], self._tables["details"]
+        head = self._books_head
         live = int(head["orders_live"].sum())
-        keys, places = np.empty(live, np.int64), np.empty(live, np.int64)
-        count = int(queue_heads(head["orders_used"].copy(), books, orders, keys, places))
+        keys, ids, places = np.empty(live, np.int64), np.empty(live, np.int64), np.empty(live, np.int64)
+        if head["pending_live"].any():
+            write_stop_prices(head["details_used"].copy(), orders, details)
+        count = int(queue_heads(head["orders_used"].copy(), books, orders, details, keys, ids, places))
+        keys, ids, places = keys[:count], ids[:count], places[:count]
+        first = np.lexsort((ids, keys)) if head["pending_live"].any() else np.argsort(keys)
         rows = as_rows(np.empty(live, layout.ORDER))
-        gather_orders(books, orders, places[np.argsort(keys[:count])], rows)
-        return rows
+        kept = as_rows(np.empty(live if head["details_used"].any() else 0, layout.DETAIL))
+        _, extended = gather_orders(books, orders, details, places[first], rows, kept)
+        return rows, kept[: int(extended)]
 
     def _gather_trades(self) -> np.ndarray:
         """Of all shards by seq: a command trades in one symbol only."""
@@ -237,21 +260,28 @@ class Capture:
             rows[name] = symbols[shard, slot] if name == "symbol" else found[name]
         return rows[np.lexsort((rows["trade_id"], rows["seq"]))]
 
-    def _gather_closed(self) -> np.ndarray:
-        """By time, in the order of their shard where times go backwards."""
-        books, closed = self._tables["books"], self._tables["closed"]
-        parts, times = [], []
+    def _gather_closed(self) -> tuple[np.ndarray, np.ndarray]:
+        """By time, in the order of their shard where times go backwards; and the details of some."""
+        books, closed, details = (self._tables[name] for name in ("books", "closed", "closed_details"))
+        parts, some, times = [], [], []
         for shard, end in enumerate(self._books_head["closed_used"].tolist()):
             places = np.arange(max(0, end - closed.shape[1]), end) & (closed.shape[1] - 1)
             rows = closed[shard, places]
             rows["book"] = books["symbol"][shard, rows["book"]]
             parts.append(rows)
+            some.append(details[shard, places[is_extended(rows)]])
             times.append(np.maximum.accumulate(rows["update_time"]))
         order = np.argsort(np.concatenate(times), kind="stable")
-        rows = np.concatenate(parts)[order]
+        rows = np.concatenate(parts)
+        extended = is_extended(rows)
+        kept = np.concatenate(some)[(np.cumsum(extended) - 1)[order[extended[order]]]]
         for name in ("next", "prev", "level", "trader", "trader_next", "trader_prev"):
             rows[name] = layout.NIL
-        return rows
+        for name in ("counted", "watermark", "pending"):
+            kept[name] = 0
+        for name in _DETAIL_LINKS:
+            kept[name] = layout.NIL
+        return rows[order], kept
 
 
 def _copy(pieces: deque[_Piece]) -> None:

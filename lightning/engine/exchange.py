@@ -25,7 +25,8 @@ from lightning.engine.tables import (
     words_of,
 )
 from lightning.instruments import Currency, Symbol
-from lightning.kernels import layout
+from lightning.kernels import layout, ledger_layout
+from lightning.kernels.intrinsics import INT64_MAX
 from lightning.kernels.layout import NIL, State
 from lightning.kernels.ledger import account_find, account_new, balance_open, shard_of
 from lightning.rows import COMMAND, EVENT
@@ -69,7 +70,8 @@ class Exchange(Queries):
         state = State(
             books=new_books(self.shards),
             accounts=new_accounts(self.shards, self.config.limits.once_window if self.ledger else 0),
-            totals=table((8,), layout.TOTAL),
+            timers=table((64,), layout.TIMER),
+            totals=table((8,), ledger_layout.TOTAL),
             directory=np.full((8, 2), NIL, np.int32),
             symbols=np.empty(0, np.int32),
             fee_accounts=np.empty(0, np.int64),
@@ -82,6 +84,7 @@ class Exchange(Queries):
         row["once_window"] = limits.once_window
         row["orders_max"] = limits.orders_max
         row["accounts_max"] = limits.accounts_max
+        row["next_timer"] = INT64_MAX
         return state
 
     @property
@@ -130,8 +133,14 @@ class Exchange(Queries):
         state = self._state
         state.books.head[shard]["books_used"] = slot + 1
         for side in (0, 1):
-            ladder = state.books.ladders[shard, 2 * slot + side]
-            ladder["root"] = ladder["best"] = NIL
+            for ladders in (state.books.ladders, state.books.stop_ladders):
+                ladder = ladders[shard, 2 * slot + side]
+                ladder["root"] = ladder["best"] = NIL
+            trail = state.books.trails[shard, 2 * slot + side]
+            trail["top"] = trail["best"] = NIL
+        book = state.books.books[shard, slot]
+        book["status"] = symbol.status
+        book["buy_trigger"] = INT64_MAX
         state.directory[symbol.id] = shard, slot
         place = int(np.searchsorted(state.symbols, symbol.id))
         self._state = state._replace(symbols=np.insert(state.symbols, place, symbol.id))
@@ -143,11 +152,6 @@ class Exchange(Queries):
         """Give a symbol another spec; its currencies may change only while it is unused."""
         self.symbols[symbol.id] = symbol
         self._write_spec(symbol)
-
-    def is_unused(self, symbol: int) -> bool:
-        """Has the book neither open orders nor trades?"""
-        shard, slot = self._place_of(symbol)
-        return len(self.orders(symbol)) == 0 and int(self._state.books.books[shard, slot]["trades"]) == 0
 
     def remove_symbol(self, symbol: int) -> None:
         """Close an empty book. Its id is never given again."""
@@ -171,7 +175,9 @@ class Exchange(Queries):
         book["taker_fee_ppm"] = symbol.taker_fee_ppm
         book["order_fee_ppm_min"] = symbol.order_fee_ppm_min
         book["order_fee_ppm_max"] = symbol.order_fee_ppm_max
-        book["status"] = symbol.status
+        book["price_band_ppm"] = symbol.price_band_ppm
+        book["market_protection_ppm"] = symbol.market_protection_ppm
+        book["orders_max"] = symbol.orders_max
         modes = self.ledger or symbol.self_trade_prevention_given
         book["stp"] = symbol.self_trade_prevention if modes else SelfTradePrevention.NONE
         book["fee_account"] = symbol.fee_account

@@ -7,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lightning.codes import Side
 from lightning.config import Config
 from lightning.engine.exchange import Exchange
 from lightning.engine.tables import (
+    Table,
     as_rows,
     grow_books,
     grow_directory,
@@ -17,14 +19,17 @@ from lightning.engine.tables import (
     new_accounts,
     new_books,
     table,
+    with_timers,
     words_of,
 )
 from lightning.instruments import Currency, Symbol
-from lightning.kernels import layout
+from lightning.kernels import layout, ledger_layout
 from lightning.kernels.hash_state import hash_accounts
 from lightning.kernels.image import hash_image_books, hash_image_ids
 from lightning.kernels.layout import Accounts, Books, State
+from lightning.kernels.order import EXTENDED
 from lightning.kernels.restore import (
+    link_siblings,
     place_accounts,
     place_books,
     place_closed,
@@ -32,8 +37,10 @@ from lightning.kernels.restore import (
     place_orders,
     place_trades,
     queue_orders,
+    queue_trailing,
     shards_of,
 )
+from lightning.kernels.stops import TRAILING
 from lightning.rows import EVENT
 
 WORD = 2**64
@@ -81,14 +88,18 @@ class Image(NamedTuple):
     """
 
     catalog: Catalog
-    accounts: npt.NDArray[np.int64]  # ascending
+    accounts: np.ndarray  # ACCOUNT, ascending
     balances: np.ndarray  # BALANCE by account, currency
     totals: np.ndarray  # TOTAL by currency id
     fee_accounts: npt.NDArray[np.int64]  # also those that no symbol names any more
     books: np.ndarray  # BOOK by symbol id, removed ones too
-    orders: np.ndarray  # ORDER by symbol id, side, priority; `book` is the symbol id
+    orders: np.ndarray
+    """ORDER; `book` is the symbol id. By symbol id: those that rest by side and priority, then stops that
+    wait by side, stop price (buys the lowest first, sells the highest) and order id."""
+    details: np.ndarray  # DETAIL of the EXTENDED ones among `orders`, in their order
     trades: np.ndarray  # RECENT_TRADE, oldest first
     closed: np.ndarray  # ORDER, oldest first; `book` is the symbol id
+    closed_details: np.ndarray  # DETAIL of the EXTENDED ones among `closed`, in their order
     once: np.ndarray  # ONCE by number; `answer` counts from the start of `answers`
     answers: np.ndarray  # EVENT; `command` is 0
     state_hash: int
@@ -100,15 +111,17 @@ class Image(NamedTuple):
 
 
 TABLES: dict[str, np.dtype[np.void] | np.dtype[np.int64]] = {
-    "accounts": np.dtype(np.int64),
-    "balances": layout.BALANCE,
-    "totals": layout.TOTAL,
+    "accounts": ledger_layout.ACCOUNT,
+    "balances": ledger_layout.BALANCE,
+    "totals": ledger_layout.TOTAL,
     "fee_accounts": np.dtype(np.int64),
     "books": layout.BOOK,
     "orders": layout.ORDER,
+    "details": layout.DETAIL,
     "trades": RECENT_TRADE,
     "closed": layout.ORDER,
-    "once": layout.ONCE,
+    "closed_details": layout.DETAIL,
+    "once": ledger_layout.ONCE,
     "answers": EVENT,
 }
 """The arrays of an image, all of one dimension."""
@@ -118,7 +131,8 @@ def with_hashes(image: Image) -> Image:
     """The image with the hashes of its content: those that its exchange has."""
     ids = [symbol.id for symbol in image.catalog.symbols]
     live = np.isin(image.books["symbol"], ids)
-    books = int(hash_image_books(as_rows(image.books), live, as_rows(image.orders)))
+    rows = (as_rows(image.books), live, as_rows(image.orders), as_rows(image.details))
+    books = int(hash_image_books(*rows))
     window = int(hash_image_ids(as_rows(image.once), words_of(image.answers)[None]))
     accounts = int(hash_accounts(_accounts_only(image)))
     return image._replace(state_hash=(books + accounts) % WORD, window_hash=window % WORD)
@@ -126,17 +140,18 @@ def with_hashes(image: Image) -> Image:
 
 def _accounts_only(image: Image) -> State:
     """One shard with the accounts and balances; slots and links are not set."""
-    head = table((1,), layout.ACCOUNTS_HEAD)
+    head = table((1,), ledger_layout.ACCOUNTS_HEAD)
     head["accounts_used"] = len(image.accounts)
     head["balances_used"] = len(image.balances)
-    accounts = table((1, len(image.accounts)), layout.ACCOUNT)
-    accounts["account"][0] = image.accounts
     tables = new_accounts(1, 0)._replace(
-        head=head, accounts=accounts, balances=as_rows(image.balances.reshape(1, -1))
+        head=head,
+        accounts=as_rows(image.accounts.reshape(1, -1)),
+        balances=as_rows(image.balances.reshape(1, -1)),
     )
     return State(
         books=new_books(1),
         accounts=tables,
+        timers=table((0,), layout.TIMER),
         totals=as_rows(image.totals),
         directory=np.empty((0, 2), np.int32),
         symbols=np.empty(0, np.int32),
@@ -181,28 +196,65 @@ def _filled(state: State, image: Image, shards: int) -> State:
         ids.result()
     removed = np.setdiff1d(image.books["symbol"], symbols)
     state.directory[removed] = layout.NIL
-    return state
+    return with_timers(state, _timers_of(image))
 
 
 def _place(state: State, image: Image) -> State:
     """Accounts, books, orders, recent trades and orders closed of late."""
     secret = state.globals[0]["secret"]
-    placed = place_accounts(state.accounts, secret, image.accounts, as_rows(image.balances))
+    placed = place_accounts(state.accounts, secret, as_rows(image.accounts), as_rows(image.balances))
     if int(placed) != len(image.balances):
         raise ValueError("the image has balances of accounts that it has not")
     place_books(state, as_rows(image.books))
-    orders = as_rows(image.orders)
+    state = _place_orders(state, image)
+    place_trades(state.books, state.directory, as_rows(image.trades))
+    closed, details = as_rows(image.closed), as_rows(image.closed_details)
+    place_closed(state.books, state.directory, closed, details, _detail_of(image.closed))
+    return state
+
+
+def _place_orders(state: State, image: Image) -> State:
+    orders, details = as_rows(image.orders), as_rows(image.details)
     slots = np.empty(len(orders), np.int64)
     oldest_first = np.argsort(image.orders["order_id"])
-    place_orders(state, orders, oldest_first, slots)
+    place_orders(state, orders, details, _detail_of(image.orders), oldest_first, slots)
+    if int(link_siblings(state, orders, slots)) < len(orders):
+        raise ValueError("the image has an order whose sibling is not open")
     reached = 0
     while reached < len(orders):
         reached = int(queue_orders(state, orders, slots, reached))
         if reached < len(orders):
             state = state._replace(books=grow_books(state.books))
-    place_trades(state.books, state.directory, as_rows(image.trades))
-    place_closed(state.books, state.directory, as_rows(image.closed))
+    extended = np.flatnonzero(is_extended(image.orders))
+    trailing = np.flatnonzero(image.details["pending"] == TRAILING)
+    rows, watermarks = extended[trailing], image.details["watermark"][trailing]
+    farthest = np.where(image.orders["side"][rows] == Side.BUY, watermarks, -watermarks)
+    rows, watermarks = rows[np.argsort(farthest)], watermarks[np.argsort(farthest)]
+    queue_trailing(state, image.orders["book"][rows].astype(np.int64), slots[rows], watermarks)
     return state
+
+
+def is_extended(orders: np.ndarray) -> npt.NDArray[np.bool_]:
+    """Which of the ORDER rows have a DETAIL."""
+    return np.asarray(orders["flags"] & EXTENDED != 0)
+
+
+def _detail_of(orders: np.ndarray) -> npt.NDArray[np.int64]:
+    """Where the DETAIL of each row is, as the kernels want it. Means nothing where there is none."""
+    return np.cumsum(is_extended(orders), dtype=np.int64) - 1
+
+
+def _timers_of(image: Image) -> Table:
+    """One for each order that expires and each account's deadline."""
+    orders = image.orders[is_extended(image.orders)]
+    expiring = np.flatnonzero(image.details["expire_time"])
+    accounts = image.accounts[image.accounts["cancel_all_after"] != 0]
+    timers = table((len(expiring) + len(accounts),), layout.TIMER)
+    first, last = timers[: len(expiring)], timers[len(expiring) :]
+    first["expire_time"] = image.details["expire_time"][expiring]
+    first["symbol"], first["id"] = orders["book"][expiring], orders["order_id"][expiring]
+    last["expire_time"], last["id"] = accounts["cancel_all_after"], accounts["account"]
+    return timers
 
 
 def _count(ids: npt.NDArray[np.int64], shards: int, weights: np.ndarray | None = None) -> int:
@@ -218,18 +270,18 @@ def _capacity(count: int, least: int) -> int:
 
 
 def _roomy_accounts(first: Accounts, image: Image, shards: int) -> Accounts:
-    accounts = _capacity(_count(image.accounts, shards), first.accounts.shape[1])
+    accounts = _capacity(_count(image.accounts["account"], shards), first.accounts.shape[1])
     balances = _capacity(_count(image.balances["account"], shards), first.balances.shape[1])
     owners = image.once["account"]
     once = _capacity(_count(owners, shards), first.once.shape[1])
     answers = _capacity(_count(owners, shards, image.once["answer_rows"]), first.answers.shape[1])
     return Accounts(
         head=first.head,
-        accounts=table((shards, accounts), layout.ACCOUNT),
-        balances=table((shards, balances), layout.BALANCE),
+        accounts=table((shards, accounts), ledger_layout.ACCOUNT),
+        balances=table((shards, balances), ledger_layout.BALANCE),
         account_index=table((shards, 2 * accounts), layout.INDEX),
         balance_index=table((shards, 2 * balances), layout.INDEX),
-        once=table((shards, once), layout.ONCE),
+        once=table((shards, once), ledger_layout.ONCE),
         once_index=table((shards, 2 * once), layout.INDEX),
         answers=table((shards, answers), EVENT),
     )
@@ -239,12 +291,16 @@ def _roomy_books(first: Books, image: Image, shards: int) -> Books:
     """Room for all but the nodes of the ladders, which grow as they come."""
     books = _capacity(_count(image.books["symbol"], shards), first.books.shape[1])
     orders = _capacity(_count(image.orders["book"], shards), first.orders.shape[1])
-    levels = _capacity(_count(_level_symbols(image.orders), shards), first.levels.shape[1])
+    levels = _capacity(_count(_level_symbols(image), shards), first.levels.shape[1])
     return first._replace(
         books=table((shards, books), layout.BOOK),
         ladders=table((shards, 2 * books), layout.LADDER),
+        stop_ladders=table((shards, 2 * books), layout.LADDER),
+        trails=table((shards, 2 * books), layout.TRAIL),
         orders=table((shards, orders), layout.ORDER),
+        details=table((shards, orders), layout.DETAIL),
         levels=table((shards, levels), layout.LEVEL),
+        hidden=np.zeros((shards, levels), np.int64),
         traders=table((shards, orders), layout.TRADER),
         order_index=table((shards, 2 * orders), layout.INDEX),
         client_index=table((shards, 2 * orders), layout.INDEX),
@@ -252,11 +308,16 @@ def _roomy_books(first: Books, image: Image, shards: int) -> Books:
     )
 
 
-def _level_symbols(orders: np.ndarray) -> np.ndarray:
-    """The symbol of every level."""
+def _level_symbols(image: Image) -> np.ndarray:
+    """The symbol of every level; stops that wait have levels by their stop price."""
+    orders = image.orders
+    prices, waits = orders["price"].copy(), np.zeros(len(orders), np.int32)
+    extended = np.flatnonzero(is_extended(orders))
+    waiting = np.flatnonzero(image.details["pending"])
+    prices[extended[waiting]] = image.details["stop_price"][waiting]
+    waits[extended[waiting]] = 1
     first = np.ones(len(orders), np.bool_)
     first[1:] = False
-    for column in ("book", "side", "price"):
-        values = orders[column]
+    for values in (orders["book"], orders["side"], prices, waits):
         first[1:] |= values[1:] != values[:-1]
     return np.asarray(orders["book"][first])

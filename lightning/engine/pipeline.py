@@ -12,14 +12,16 @@ from lightning.engine.tables import (
     as_rows,
     grow_accounts,
     grow_books,
+    have_room,
     make_room,
     new_out,
     table,
     words_of,
 )
-from lightning.kernels import layout
-from lightning.kernels.layout import NODES_PER_LEVEL_MAX, Out, State
+from lightning.kernels import layout, scratch
+from lightning.kernels.layout import State
 from lightning.kernels.run import run
+from lightning.kernels.scratch import Out
 from lightning.kernels.stages import (
     POSTINGS_BESIDES_FILLS,
     POSTINGS_PER_ROW,
@@ -45,7 +47,7 @@ class Serial:
 
     def __init__(self) -> None:
         self.out = new_out(EVENT_ROWS, 0)
-        self._staged = table((1,), layout.STAGED)
+        self._staged = table((1,), scratch.STAGED)
         self._words = words_of(self.out.events)
 
     def step(
@@ -54,8 +56,9 @@ class Serial:
         """Apply rows from `start`, as many as fit into `out`; returns the state and the row to go on with."""
         reached = int(run(state, self.out, self._staged, rows, words, start, end))
         if reached < end and int(self.out.cursor[0]) == 0:
-            needed = int(self.out.cursor[2])
-            state = make_room(state, needed)
+            needed, kept, balances = self.out.cursor[2:].tolist()
+            self.out.cursor[4] = 0
+            state = make_room(state, kept, balances)
             if needed > len(self.out.events):
                 self._replace_out(2 * needed)
         return state, reached
@@ -81,10 +84,10 @@ class Parallel(Serial):
         super().__init__()
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers - 1, thread_name_prefix="worker")
-        self._segment_staged = table((SEGMENT_ROWS_MAX,), layout.STAGED)
+        self._segment_staged = table((SEGMENT_ROWS_MAX,), scratch.STAGED)
         self._events = table((workers, EVENT_ROWS), EVENT)
-        self._postings = table((workers, 2 * EVENT_ROWS), layout.POSTING)
-        self._cursors = np.zeros((workers, 3), np.int64)
+        self._postings = table((workers, 2 * EVENT_ROWS), scratch.POSTING)
+        self._cursors = np.zeros((workers, 4), np.int64)
         self._segment = 0
         self._serial_until = 0
 
@@ -183,21 +186,11 @@ def _wider(rows: Table, needed: int) -> Table:
 def _room_for_segment(state: State, counts: np.ndarray) -> State:
     """Grow what is too full for `counts` commands per account shard and symbol shard."""
     books, accounts = state.books, state.accounts
-    while not _books_have_room(books, counts[1]):
+    while not have_room(books, counts[1]):
         books = grow_books(books, int(counts[1].max()))
     while not _accounts_have_room(accounts, counts[0]):
         accounts = grow_accounts(accounts, 0, int(counts[0].max()))
     return state._replace(books=books, accounts=accounts)
-
-
-def _books_have_room(books: layout.Books, counts: np.ndarray) -> bool:
-    head = books.head
-    return bool(
-        (head["orders_live"] + counts <= books.orders.shape[1]).all()
-        and (head["levels_live"] + counts <= books.levels.shape[1]).all()
-        and (head["nodes_live"] + NODES_PER_LEVEL_MAX * counts <= books.nodes.shape[1]).all()
-        and (head["traders_live"] + counts <= books.traders.shape[1]).all()
-    )
 
 
 def _accounts_have_room(accounts: layout.Accounts, counts: np.ndarray) -> bool:

@@ -2,24 +2,41 @@
 
 import numpy as np
 
-from lightning.codes import Side
-from lightning.engine.tables import TRADES_KEPT, words_of
+from lightning.codes import Side, SymbolStatus
+from lightning.engine.tables import TRADES_KEPT, as_rows, words_of
 from lightning.engine.views import (
     BALANCE_VIEW,
+    DETAIL_COLUMNS,
     TRADE_VIEW,
+    AccountControls,
     AccountState,
     Depth,
+    Indication,
     OrderState,
     Totals,
+    Uses,
     order_view,
 )
-from lightning.instruments import Symbol
+from lightning.instruments import Currency, Symbol
+from lightning.kernels.auction import find_uncross
 from lightning.kernels.check import Broken, check_accounts, check_books
+from lightning.kernels.check_stops import check_stops
+from lightning.kernels.check_timers import check_timers
 from lightning.kernels.hash_state import hash_accounts, hash_books, hash_once
+from lightning.kernels.intrinsics import INT64_MAX
 from lightning.kernels.layout import NIL, State
 from lightning.kernels.ledger import account_find, shard_of
-from lightning.kernels.queue import order_by_client_id, order_by_id, trader_find
-from lightning.kernels.read import read_depth, read_level, read_side, read_trader, read_trades
+from lightning.kernels.order import EXTENDED
+from lightning.kernels.read import (
+    read_depth,
+    read_level,
+    read_side,
+    read_stops,
+    read_trader,
+    read_trades,
+    write_stops,
+)
+from lightning.kernels.registry import order_by_client_id, order_by_id, trader_find
 
 PROBLEMS_MAX = 100
 WORD = 2**64
@@ -29,6 +46,7 @@ class Queries:
     """The reading half of an `Exchange`."""
 
     _state: State
+    currencies: dict[int, Currency]
     symbols: dict[int, Symbol]
     ledger: bool
 
@@ -54,11 +72,19 @@ class Queries:
         """Every level of both sides."""
         return self.depth(symbol, 2**31 - 1)
 
-    def _orders_at(self, shard: int, slots: np.ndarray) -> np.ndarray:
-        rows = self._state.books.orders[shard, slots]
-        return order_view(rows, self._state.books.books["symbol"][shard, rows["book"]])
+    def _orders_at(self, shard: int, slots: np.ndarray, stops: np.ndarray | None = None) -> np.ndarray:
+        """ORDER_VIEW rows. stops : their present stop prices, where these are known and all have one"""
+        books = self._state.books
+        rows = books.orders[shard, slots]
+        extended = slots[rows["flags"] & EXTENDED != 0]
+        details = as_rows(books.details[shard, extended])
+        if stops is not None:
+            details["stop_price"] = stops
+        elif len(details):
+            write_stops(books, shard, extended, details)
+        return order_view(rows, books.books["symbol"][shard, rows["book"]], details)
 
-    def book_orders(self, symbol: int, side: int | None = None, price: int | None = None) -> np.ndarray:
+    def _resting(self, symbol: int, side: int | None = None, price: int | None = None) -> np.ndarray:
         """ORDER_VIEW rows in priority order, bids before asks; of one side or one price if given."""
         shard, slot = self._place_of(symbol)
         books = self._state.books
@@ -73,9 +99,35 @@ class Queries:
             parts.append(slots[:count])
         return self._orders_at(shard, np.concatenate(parts))
 
+    def book_orders(self, symbol: int, side: int | None = None, price: int | None = None) -> np.ndarray:
+        """What everybody may see of orders that rest: ORDER_VIEW rows in priority order, bids before asks.
+
+        `leaves_qty` is what is shown. Of one side or one price if given.
+        """
+        view = self._resting(symbol, side, price)
+        view["leaves_qty"] -= view["hidden_qty"]
+        for name in DETAIL_COLUMNS:
+            view[name] = 0
+        return view
+
+    def pending_orders(self, symbol: int) -> np.ndarray:
+        """ORDER_VIEW rows of the stops that wait: buys, then sells, each in the order they trigger."""
+        shard, slot = self._place_of(symbol)
+        books = self._state.books
+        waiting = int(books.books[shard, slot]["pending"])
+        parts = []
+        for ladder in (2 * slot, 2 * slot + 1) if waiting else ():
+            slots, prices = np.empty((2, waiting), np.int64)
+            count = int(read_stops(books, shard, ladder, slots, prices))
+            slots, prices = slots[:count], prices[:count]
+            distance = prices if ladder % 2 == Side.BUY else -prices
+            order = np.lexsort((books.orders["order_id"][shard, slots], distance))
+            parts.append(self._orders_at(shard, slots[order], prices[order]))
+        return np.concatenate(parts) if parts else self._orders_at(shard, np.empty(0, np.int64))
+
     def orders(self, symbol: int) -> np.ndarray:
-        """Every open order of a book, as `book_orders`."""
-        return self.book_orders(symbol)
+        """Every open order of a book: those that rest in priority order, then stops that wait."""
+        return np.concatenate([self._resting(symbol), self.pending_orders(symbol)])
 
     def open_orders(self, account: int, symbol: int = 0) -> np.ndarray:
         """ORDER_VIEW rows of an account, ascending order_id; symbol 0 = all."""
@@ -135,7 +187,9 @@ class Queries:
             return None
         last = hits[np.argmax(rows["order_id"][hits])]
         symbol = self._state.books.books["symbol"][shard, book]
-        view: np.void = order_view(rows[last : last + 1], np.array([symbol]))[0]
+        one = rows[last : last + 1]
+        detail = books.closed_details[shard, last : last + 1][one["flags"] & EXTENDED != 0]
+        view: np.void = order_view(one, np.array([symbol]), detail)[0]
         return view
 
     def trades(self, symbol: int, after_trade_id: int | None = None, limit: int = 100) -> np.ndarray:
@@ -158,8 +212,43 @@ class Queries:
         shard, slot = self._place_of(symbol)
         return int(self._state.books.books[shard, slot]["last_price"])
 
+    def symbol_status(self, symbol: int) -> SymbolStatus:
+        """As it is now."""
+        shard, slot = self._place_of(symbol)
+        return SymbolStatus(int(self._state.books.books[shard, slot]["status"]))
+
+    def symbol_statuses(self) -> dict[int, SymbolStatus]:
+        """Of every symbol."""
+        ids = self._state.symbols
+        shards, slots = self._state.directory[ids].T
+        statuses = self._state.books.books["status"][shards, slots]
+        return {
+            symbol: SymbolStatus(one) for symbol, one in zip(ids.tolist(), statuses.tolist(), strict=True)
+        }
+
+    def uses(self, symbol: int) -> Uses:
+        shard, slot = self._place_of(symbol)
+        books = self._state.books
+        resting = books.ladders["orders"][shard, 2 * slot : 2 * slot + 2].sum()
+        book = books.books[shard, slot]
+        return Uses(int(resting), int(book["pending"]), int(book["trades"]))
+
+    def holders(self, currency: int) -> int:
+        """How many accounts have any of it."""
+        count = 0
+        for shard, used in enumerate(self._state.accounts.head["balances_used"].tolist()):
+            rows = self._state.accounts.balances[shard, :used]
+            held = (rows["available"] != 0) | (rows["held"] != 0)
+            count += int(np.count_nonzero(held & (rows["currency"] == currency)))
+        return count
+
+    def next_timer(self) -> int | None:
+        """When time has to pass for something to happen; None: nothing waits for it."""
+        due = int(self._state.globals[0]["next_timer"])
+        return None if due == INT64_MAX else due
+
     def account(self, account: int) -> AccountState | None:
-        """All balances that ever had something; None if the account never was."""
+        """All balances that ever had something, of currencies that are; None if the account never was."""
         accounts = self._state.accounts
         shard = shard_of(account, accounts.head.shape[0])
         owner = account_find(accounts, self._state.globals[0]["secret"], shard, account)
@@ -169,10 +258,28 @@ class Queries:
         slot = int(accounts.accounts[shard, owner]["balances"])
         while slot != NIL:
             row = accounts.balances[shard, slot]
-            if row["credited"]:
+            if row["credited"] and row["currency"] in self.currencies:
                 balances.append((int(row["currency"]), int(row["available"]), int(row["held"])))
             slot = int(row["next"])
         return AccountState(account, sorted(balances))
+
+    def account_status(self, account: int) -> AccountControls | None:
+        """None if the account never was."""
+        accounts = self._state.accounts
+        shard = shard_of(account, accounts.head.shape[0])
+        owner = account_find(accounts, self._state.globals[0]["secret"], shard, account)
+        if owner == NIL:
+            return None
+        row = accounts.accounts[shard, owner]
+        return AccountControls(int(row["status"]), int(row["cancel_all_after"]))
+
+    def indicative(self, symbol: int) -> Indication | None:
+        """What the auction would trade if it ended now; None: none is on."""
+        shard, slot = self._place_of(symbol)
+        if int(self._state.books.books[shard, slot]["status"]) != SymbolStatus.AUCTION:
+            return None
+        price, qty = find_uncross(self._state.books, shard, slot)
+        return Indication(int(price), int(qty))
 
     def balances(self) -> np.ndarray:
         """BALANCE_VIEW rows of every balance that is not zero, by account and currency."""
@@ -216,7 +323,8 @@ class Queries:
 
     def state_hash(self) -> int:
         """Of everything but seq and the once-only window; the same for every sharding of the same state."""
-        return (int(hash_books(self._state)) + int(hash_accounts(self._state))) % WORD
+        scratch = np.empty((2, int(self._state.books.books["pending"].max())), np.int64)
+        return (int(hash_books(self._state, *scratch)) + int(hash_accounts(self._state))) % WORD
 
     def window_hash(self) -> int:
         """Of the once-only window."""
@@ -229,7 +337,10 @@ class Queries:
         held = np.zeros(st.accounts.balances.shape, np.int64)
         opened = np.zeros(st.accounts.accounts.shape, np.int64)
         problems = np.zeros((PROBLEMS_MAX, 3), np.int64)
-        found = check_books(st, held, opened, problems)
+        found = check_books(st, held, opened, np.zeros(3, np.int64), problems)
+        found = check_stops(st, held, opened, np.zeros(1, np.int64), problems, found)
+        timed = np.zeros(st.books.orders.shape, np.uint8), np.zeros(st.accounts.accounts.shape, np.uint8)
+        found = check_timers(st, *timed, problems, found)
         if self.ledger:
             found = check_accounts(st, held, opened, st.fee_accounts, problems, found)
         words = [

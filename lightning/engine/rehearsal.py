@@ -6,6 +6,7 @@ from lightning.codes import CommandKind, Side
 from lightning.engine.capture import image_of_exchange
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import restore
+from lightning.engine.pipeline import SEGMENT_ROWS_MIN
 from lightning.engine.tables import words_of
 from lightning.kernels.pack import PACKED_ROW_MAX, pack_rows, unpack_rows
 from lightning.rows import COMMAND, Command
@@ -32,7 +33,12 @@ def commands() -> None:
 
 
 def stages() -> None:
-    Exchange(workers=2).submit(_COMMANDS)
+    """As many orders as go through the stages together, and one behind them that has to wait."""
+    exchange = Exchange(workers=2)
+    exchange.submit(_COMMANDS)
+    orders = np.repeat(_COMMANDS[-1:], 2 * SEGMENT_ROWS_MIN)
+    orders["qty"][SEGMENT_ROWS_MIN] = 10**10  # more than can be seen to be there
+    exchange.submit(orders)
 
 
 def queries() -> None:

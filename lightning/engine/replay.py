@@ -1,31 +1,55 @@
-"""Applying the records of a journal again."""
+"""Applying records: as they are made, and again when they are read from a journal."""
 
-from contextlib import suppress
+from typing import NamedTuple
 
 import numpy as np
 
-from lightning.engine.admin import apply_change
+from lightning.engine.admin import apply_change, concerned
 from lightning.engine.changes import ChangeRefused
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import AdminRecord, Record
+from lightning.instruments import Currency, Symbol
 from lightning.rows import EVENT
+
+NO_EVENTS = np.empty(0, EVENT)
 
 
 class ReplayError(Exception):
     """The record does not follow the exchange's state; nothing was applied."""
 
 
-def apply_record(exchange: Exchange, record: Record) -> np.ndarray:
-    """Apply what follows next; returns EVENT rows, those of an admin change are none. Raises ReplayError."""
+class Applied(NamedTuple):
+    """One record and what came of it."""
+
+    record: Record
+    events: np.ndarray
+    """EVENT rows, none for an admin change; `command` means nothing here."""
+    instrument: Currency | Symbol | None = None
+    """What an admin change is about, as it is after it."""
+    refusal: ChangeRefused | None = None
+    """Why an admin change was not made."""
+
+
+def apply(exchange: Exchange, record: Record) -> Applied:
+    """Apply what follows next."""
+    if not isinstance(record, AdminRecord):
+        return Applied(record, exchange.submit(record.rows))
+    refusal = None
+    try:
+        apply_change(exchange, record.change)
+    except ChangeRefused as error:  # it takes its seq all the same
+        refusal = error
+    return Applied(record, NO_EVENTS, concerned(exchange, record.change), refusal)
+
+
+def apply_record(exchange: Exchange, record: Record) -> Applied:
+    """Apply a record of a journal, if it is what follows next. Raises ReplayError."""
     if record.first_seq != exchange.seq + 1:
         raise ReplayError(f"the record begins at seq {record.first_seq}, the exchange is at {exchange.seq}")
-    if isinstance(record, AdminRecord):
-        with suppress(ChangeRefused):  # it was refused the first time too; it takes its seq all the same
-            apply_change(exchange, record.change)
-        return np.empty(0, EVENT)
-    if record.state_hash is not None and record.state_hash != exchange.state_hash():
+    carried = None if isinstance(record, AdminRecord) else record.state_hash
+    if carried is not None and carried != exchange.state_hash():
         raise ReplayError(
             f"before seq {record.first_seq} the state hash is {exchange.state_hash():016x},"
-            f" the journal says {record.state_hash:016x}"
+            f" the journal says {carried:016x}"
         )
-    return exchange.submit(record.rows)
+    return apply(exchange, record)

@@ -1,25 +1,25 @@
 """The sequencer: one total order for everything, on one thread; answers wait for durable.
 
 What is waiting when the engine is free becomes one batch: one journal record, one run of the
-kernels. The thread sleeps while nothing is waiting.
+kernels. The thread sleeps while nothing is waiting and nothing is due.
 """
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lightning.engine.admin import apply_change, concerned
-from lightning.engine.changes import Change, ChangeRefused
+from lightning.codes import CommandFlag, CommandKind
+from lightning.engine.changes import Change
 from lightning.engine.exchange import Exchange
-from lightning.engine.journal import AdminRecord, Batch, Journal, Record
+from lightning.engine.journal import AdminRecord, Batch, Journal
+from lightning.engine.replay import Applied, apply
 from lightning.engine.tables import words_of
-from lightning.instruments import Currency, Symbol
-from lightning.rows import COMMAND, EVENT
+from lightning.rows import COMMAND, Command
 
 BATCH_ROWS_MAX = 16_384
 """A batch ends with the submission that brings it to so many commands."""
@@ -27,7 +27,9 @@ HASH_ROWS = 131_072
 """Commands between two state hashes in the journal."""
 HASH_SIZE_MAX = 20_000
 """Accounts and open orders that hash in about a millisecond; larger states are hashed in snapshots only."""
-NO_EVENTS = np.empty(0, EVENT)
+TIMER_WAIT_S_MIN = 0.001
+TIMER_WAIT_S_MAX = 10.0
+"""While a timer waits, the clock is looked at anew after so long at most: it may have been set."""
 
 
 class Outcome(NamedTuple):
@@ -42,16 +44,6 @@ class Outcome(NamedTuple):
 
 class Stopped(Exception):
     """The sequencer no longer takes anything."""
-
-
-class Applied(NamedTuple):
-    """One record and what came of it."""
-
-    record: Record
-    events: np.ndarray
-    """EVENT rows, none for an admin change; `command` means nothing here."""
-    instrument: Currency | Symbol | None = None
-    """What an admin change is about, as it is after it."""
 
 
 Deliver = Callable[[Outcome], None]
@@ -72,6 +64,8 @@ class _Change(NamedTuple):
     change: Change
     deliver: Deliver
 
+
+_TIMER = np.array([Command(kind=CommandKind.TIMER)], COMMAND)
 
 _Item = _Rows | _Query | _Change
 _Group = list[_Rows] | list[_Query] | list[_Change]
@@ -148,6 +142,8 @@ class Sequencer:
         self.time_ns = time_ns
         """Of the last command or query; the engine's thread writes it."""
         self._rows_to_hash = HASH_ROWS
+        self._timer_done: int | None = None
+        """The newest due time that a TIMER was issued for."""
         self.failure: BaseException | None = None
         """Why everything is answered with Stopped."""
         self._door = threading.Lock()  # so that nothing comes in behind the last item
@@ -176,10 +172,13 @@ class Sequencer:
     def submit(self, rows: np.ndarray, deliver: Deliver) -> None:
         """Sequence COMMAND rows; the outcome is their EVENT rows, `command` counted from this submission.
 
-        The rows must not be changed until then. Raises TypeError for another dtype, Stopped after the end.
+        The rows must not be changed until then. Raises TypeError for another dtype, ValueError for rows that
+        end within a chain (what others submit would go on with it), Stopped after the end.
         """
         if rows.dtype != COMMAND or rows.ndim != 1:
             raise TypeError("rows must be a one-dimensional array of dtype lightning.COMMAND")
+        if len(rows) and rows["kind"][-1] == CommandKind.TRANSFER and rows["flags"][-1] & CommandFlag.LINKED:
+            raise ValueError("the last row of a chain of transfers must not be LINKED")
         self._put(_Rows(rows, deliver))
 
     def query(self, read: Callable[[Exchange], Any], deliver: Deliver) -> None:
@@ -200,9 +199,11 @@ class Sequencer:
         stopping = False
         while not stopping:
             items = self._waiting_items()
-            stopping = items[-1] is None
+            stopping = items[-1:] == [None]
             self._groups.extend(_group(items[:-1] if stopping else items))
             try:
+                if not items:
+                    self._gate.publish(self._let_time_pass())
                 while self._groups:
                     answers = self._answer(self._groups[0])
                     self._groups.popleft()
@@ -213,8 +214,11 @@ class Sequencer:
                 return
 
     def _waiting_items(self) -> list[Any]:
-        """At least one item; all that are there, up to a batch. None is the last one ever."""
-        items = [self._inbox.get()]
+        """All that are there, up to a batch; none: it is time for a timer. None is the last one ever."""
+        try:
+            items = [self._inbox.get(timeout=self._timer_wait_s())]
+        except Empty:
+            return []
         rows = 0
         while items[-1] is not None:
             if isinstance(items[-1], _Rows):
@@ -223,6 +227,23 @@ class Sequencer:
                 break
             items.append(self._inbox.get())
         return items
+
+    def _timer_wait_s(self) -> float | None:
+        """How long nothing happens by itself; None: for ever."""
+        due = self._exchange.next_timer()
+        if due is None or due == self._timer_done:
+            return None
+        left_s = (due - self._clock()) / 1_000_000_000  # by the clock alone: `time_ns` may be ahead of it
+        return min(max(left_s, TIMER_WAIT_S_MIN), TIMER_WAIT_S_MAX)
+
+    def _is_due(self) -> bool:
+        """Has a timer's time come, and there was no TIMER for it yet?"""
+        due = self._exchange.next_timer()
+        return due is not None and due != self._timer_done and due <= self._now()
+
+    def _let_time_pass(self) -> list[tuple[Deliver, Outcome]]:
+        """What is due happens in a batch of its own; its answers."""
+        return self._apply([]) if self._is_due() else []
 
     def _answer(self, group: _Group) -> list[tuple[Deliver, Outcome]]:
         kind = type(group[0])
@@ -236,18 +257,20 @@ class Sequencer:
         return self.time_ns
 
     def _apply(self, batch: list[_Rows]) -> list[tuple[Deliver, Outcome]]:
-        """One record, one run of the kernels."""
-        rows = _joined([item.rows for item in batch])
+        """One record, one run of the kernels; what is due comes first, so that it is in nobody's answer."""
+        timers = [_TIMER] if self._is_due() else []
+        if timers:
+            self._timer_done = self._exchange.next_timer()
+        rows = _joined([*timers, *(item.rows for item in batch)])
         rows["time_ns"] = now = self._now()
         record = Batch(self._exchange.seq + 1, rows, self._state_hash(len(rows)))
         if len(rows):
             self._journal.append(record, self._epoch)
-        events = self._exchange.submit(rows)
-        seq = self._exchange.seq
-        ends = np.cumsum([len(item.rows) for item in batch])
-        cuts = np.searchsorted(events["command"], ends).tolist()
-        answers = self._told(record, events) if len(rows) else []
-        first = 0
+        applied = apply(self._exchange, record)
+        events, seq = applied.events, self._exchange.seq
+        ends = len(timers) + np.cumsum([len(item.rows) for item in batch], dtype=np.int64)
+        first, *cuts = np.searchsorted(events["command"], [len(timers), *ends.tolist()]).tolist()
+        answers = self._told(applied) if len(rows) else []
         for item, end, cut in zip(batch, ends.tolist(), cuts, strict=True):
             mine = events[first:cut]
             mine["command"] -= end - len(item.rows)
@@ -259,24 +282,21 @@ class Sequencer:
         """A record of its own for each."""
         answers: list[tuple[Deliver, Outcome]] = []
         for item in changes:
+            answers += self._let_time_pass()
             now = self._now()
             record = AdminRecord(self._exchange.seq + 1, now, item.change)
             self._journal.append(record, self._epoch)
-            try:
-                outcome = Outcome(apply_change(self._exchange, item.change), self._exchange.seq, now)
-            except ChangeRefused as refusal:
-                outcome = Outcome(None, self._exchange.seq, now, refusal)
-            answers += self._told(record, NO_EVENTS, concerned(self._exchange, item.change))
-            answers.append((item.deliver, outcome))
+            applied = apply(self._exchange, record)
+            answers += self._told(applied)
+            made = None if applied.refusal else applied.instrument
+            answers.append((item.deliver, Outcome(made, self._exchange.seq, now, applied.refusal)))
         return answers
 
-    def _told(
-        self, record: Record, events: np.ndarray, instrument: Currency | Symbol | None = None
-    ) -> list[tuple[Deliver, Outcome]]:
+    def _told(self, applied: Applied) -> list[tuple[Deliver, Outcome]]:
         """The listener's place before the answers to a record."""
         if self._listener is None:
             return []
-        return [(self._tell, Outcome(Applied(record, events, instrument), record.last_seq, self.time_ns))]
+        return [(self._tell, Outcome(applied, applied.record.last_seq, self.time_ns))]
 
     def _tell(self, outcome: Outcome) -> None:
         if self._listener is not None and outcome.error is None:
@@ -291,8 +311,8 @@ class Sequencer:
         return self._exchange.state_hash()
 
     def _read(self, queries: list[_Query]) -> list[tuple[Deliver, Outcome]]:
+        answers = self._let_time_pass()
         seq, now = self._exchange.seq, self._now()
-        answers: list[tuple[Deliver, Outcome]] = []
         for item in queries:
             try:
                 outcome = Outcome(item.read(self._exchange), seq, now)

@@ -5,11 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from lightning.kernels import layout
+from lightning.kernels import layout, ledger_layout, scratch
 from lightning.kernels.index import index_fill, index_rebuild
+from lightning.kernels.intrinsics import INT64_MAX
 from lightning.kernels.kernel import PURE
-from lightning.kernels.layout import Accounts, Books, Out, State
+from lightning.kernels.layout import Accounts, Books, State
 from lightning.kernels.run import room_in_accounts, room_in_books
+from lightning.kernels.scratch import Out
+from lightning.kernels.timers_alive import mark_alive
 from lightning.rows import EVENT
 
 Table = np.ndarray[tuple[int, ...], np.dtype[np.void]]
@@ -18,6 +21,10 @@ TRADES_KEPT = 2**14
 """Recent trades per symbol shard, for queries."""
 CLOSED_KEPT = 2**14
 """Recently closed orders per symbol shard, for queries."""
+TIMERS_MIN = 64
+"""Room for timers at first."""
+TIMERS_PER_COMMAND = 2
+"""Most timers that one command adds."""
 EVENT_ROWS = 2**14
 """Event rows that a kernel writes before they are carried off."""
 
@@ -48,8 +55,12 @@ def new_books(shards: int) -> Books:
         head=table((shards,), layout.BOOKS_HEAD),
         books=table((shards, 4), layout.BOOK),
         ladders=table((shards, 8), layout.LADDER),
+        stop_ladders=table((shards, 8), layout.LADDER),
+        trails=table((shards, 8), layout.TRAIL),
         orders=table((shards, 1024), layout.ORDER),
+        details=table((shards, 1024), layout.DETAIL),
         levels=table((shards, 512), layout.LEVEL),
+        hidden=np.zeros((shards, 512), np.int64),
         nodes=table((shards, 512), layout.NODE),
         children=np.zeros((shards, 512 * layout.FAN_OUT), np.int32),
         traders=table((shards, 256), layout.TRADER),
@@ -58,6 +69,7 @@ def new_books(shards: int) -> Books:
         trader_index=table((shards, 512), layout.INDEX),
         trades=table((shards, TRADES_KEPT), layout.TRADE),
         closed=table((shards, CLOSED_KEPT), layout.ORDER),
+        closed_details=table((shards, CLOSED_KEPT), layout.DETAIL),
     )
     for name in ("orders_free", "levels_free", "nodes_free", "traders_free"):
         books.head[name] = layout.NIL
@@ -68,12 +80,12 @@ def new_accounts(shards: int, once_window: int) -> Accounts:
     """The once-only rings have room for the whole window, spread over the shards: growing them costs much."""
     ids = max(1024, 1 << (once_window // shards).bit_length())
     return Accounts(
-        head=table((shards,), layout.ACCOUNTS_HEAD),
-        accounts=table((shards, 256), layout.ACCOUNT),
-        balances=table((shards, 512), layout.BALANCE),
+        head=table((shards,), ledger_layout.ACCOUNTS_HEAD),
+        accounts=table((shards, 256), ledger_layout.ACCOUNT),
+        balances=table((shards, 512), ledger_layout.BALANCE),
         account_index=table((shards, 512), layout.INDEX),
         balance_index=table((shards, 1024), layout.INDEX),
-        once=table((shards, ids), layout.ONCE),
+        once=table((shards, ids), ledger_layout.ONCE),
         once_index=table((shards, 2 * ids), layout.INDEX),
         answers=table((shards, 2 * ids), EVENT),
     )
@@ -82,8 +94,8 @@ def new_accounts(shards: int, once_window: int) -> Accounts:
 def new_out(rows: int, postings: int) -> Out:
     return Out(
         events=table((rows,), EVENT),
-        postings=table((postings,), layout.POSTING),
-        cursor=np.zeros(3, np.int64),
+        postings=table((postings,), scratch.POSTING),
+        cursor=np.zeros(5, np.int64),
     )
 
 
@@ -146,7 +158,7 @@ def grow_totals(state: State, currency: int) -> State:
     known = len(state.totals)
     if currency < known:
         return state
-    totals = table((max(currency + 1, 2 * known),), layout.TOTAL)
+    totals = table((max(currency + 1, 2 * known),), ledger_layout.TOTAL)
     totals[:known] = state.totals
     return state._replace(totals=totals)
 
@@ -154,12 +166,19 @@ def grow_totals(state: State, currency: int) -> State:
 def grow_shelf(state: State) -> State:
     """Twice the room for books."""
     books = state.books
-    return state._replace(books=books._replace(books=_doubled(books.books), ladders=_doubled(books.ladders)))
+    wider = books._replace(
+        books=_doubled(books.books),
+        ladders=_doubled(books.ladders),
+        stop_ladders=_doubled(books.stop_ladders),
+        trails=_doubled(books.trails),
+    )
+    return state._replace(books=wider)
 
 
 def _grow_orders(books: Books) -> Books:
     return books._replace(
         orders=_doubled(books.orders, books.head["orders_used"]),
+        details=_doubled(books.details, books.head["details_used"]),
         order_index=_doubled_index(books.order_index, books.head["orders_used"]),
         client_index=_doubled_index(books.client_index, books.head["orders_used"]),
     )
@@ -181,21 +200,43 @@ def _grow_traders(books: Books) -> Books:
 
 
 def _grow_levels(books: Books) -> Books:
-    return books._replace(levels=_doubled(books.levels, books.head["levels_used"]))
+    hidden = np.zeros((books.hidden.shape[0], 2 * books.hidden.shape[1]), np.int64)
+    used = np.where(books.head["details_used"] == 0, 0, books.head["levels_used"])
+    for shard, count in enumerate(used.tolist()):
+        hidden[shard, :count] = books.hidden[shard, :count]
+    return books._replace(levels=_doubled(books.levels, books.head["levels_used"]), hidden=hidden)
 
 
 def grow_books(books: Books, commands: int = 1) -> Books:
-    """Double every table in which some shard has no room for so many more commands."""
-    kinds: list[tuple[str, str, int, Callable[[Books], Books]]] = [
-        ("orders", "orders_live", 1, _grow_orders),
-        ("levels", "levels_live", 1, _grow_levels),
-        ("nodes", "nodes_live", layout.NODES_PER_LEVEL_MAX, _grow_nodes),
-        ("traders", "traders_live", 1, _grow_traders),
-    ]
-    for name, live, margin, grow in kinds:
-        if int(books.head[live].max()) + commands * margin > getattr(books, name).shape[1]:
+    """Double every table in which some shard has no room for so many more commands, and what they set off."""
+    for name, grow in _GROW.items():
+        while int(rows_needed(books, name, commands).max()) > getattr(books, name).shape[1]:
             books = grow(books)
     return books
+
+
+_GROW: dict[str, Callable[[Books], Books]] = {
+    "orders": _grow_orders,
+    "levels": _grow_levels,
+    "nodes": _grow_nodes,
+    "traders": _grow_traders,
+}
+
+
+def rows_needed(books: Books, name: str, commands: int | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Of a table in each shard, so that `commands` more fit: each may open a level, and so may each stop."""
+    head = books.head
+    levels = commands + head["pending_live"]
+    more = {"levels": levels, "nodes": layout.NODES_PER_LEVEL_MAX * levels}.get(name, commands)
+    return np.asarray(head[f"{name}_live"] + more)
+
+
+def have_room(books: Books, commands: npt.NDArray[np.int64]) -> bool:
+    """For so many more commands in each shard."""
+    return all(
+        (rows_needed(books, name, commands) <= getattr(books, name).shape[1])[commands > 0].all()
+        for name in _GROW
+    )
 
 
 def _grow_once(accounts: Accounts) -> Accounts:
@@ -208,15 +249,18 @@ def _grow_once(accounts: Accounts) -> Accounts:
     return accounts._replace(once=once, once_index=index)
 
 
-def grow_accounts(accounts: Accounts, rows: int, commands: int = 1) -> Accounts:
-    """Double every table in which some shard has no room for so many commands, or `rows` rows of answers."""
+def grow_accounts(accounts: Accounts, rows: int, commands: int = 1, balances: int = 0) -> Accounts:
+    """Double every table in which some shard has no room for so many commands, or `rows` rows of answers.
+
+    balances : of one command; 0 = two, as most have at most
+    """
     head = accounts.head
     if int(head["accounts_used"].max()) + commands > accounts.accounts.shape[1]:
         accounts = accounts._replace(
             accounts=_doubled(accounts.accounts, head["accounts_used"]),
             account_index=_doubled_index(accounts.account_index, head["accounts_used"]),
         )
-    if int(head["balances_used"].max()) + 2 * commands > accounts.balances.shape[1]:
+    while int(head["balances_used"].max()) + max(2 * commands, balances) > accounts.balances.shape[1]:
         accounts = accounts._replace(
             balances=_doubled(accounts.balances, head["balances_used"]),
             balance_index=_doubled_index(accounts.balance_index, head["balances_used"]),
@@ -229,11 +273,47 @@ def grow_accounts(accounts: Accounts, rows: int, commands: int = 1) -> Accounts:
     return accounts
 
 
-def make_room(state: State, rows: int) -> State:
-    """Grow whatever is too full for one more command, in any shard, that is answered by `rows` event rows."""
+def with_timers(state: State, timers: Table, capacity: int = TIMERS_MIN) -> State:
+    """The state with these timers and no others, and room for as many and some more.
+
+    timers : (n,) TIMER in any order, each once or more often
+    capacity : the least
+    """
+    order = np.lexsort((timers["id"], timers["symbol"], timers["expire_time"]))
+    first = np.ones(len(order), np.bool_)
+    for name in ("expire_time", "symbol", "id"):
+        first[1:] &= timers[name][order[1:]] == timers[name][order[:-1]]
+    first[1:] = ~first[1:]
+    count = int(first.sum())
+    while capacity < 2 * (count + TIMERS_PER_COMMAND):
+        capacity *= 2
+    rows = table((capacity,), layout.TIMER)
+    rows[:count] = timers[order[first]]  # sorted they are a heap
+    state.globals[0]["timers_used"] = count
+    state.globals[0]["next_timer"] = rows["expire_time"][0] if count else INT64_MAX
+    return state._replace(timers=rows)
+
+
+def grow_timers(state: State) -> State:
+    """Drop the timers whose thing is gone; if more than half are left, double the room for them."""
+    timers = state.timers[: int(state.globals[0]["timers_used"])]
+    alive = np.zeros(len(timers), np.bool_)
+    mark_alive(state, alive)
+    return with_timers(state, timers[alive], len(state.timers))
+
+
+def room_in_timers(state: State, commands: int = 1) -> bool:
+    return int(state.globals[0]["timers_used"]) + TIMERS_PER_COMMAND * commands <= len(state.timers)
+
+
+def make_room(state: State, rows: int, balances: int = 0) -> State:
+    """Grow whatever is too full for one more command, in any shard, that is answered by `rows` event rows.
+
+    balances : that it may open; 0 = two, as most do at most
+    """
     shards = range(state.books.head.shape[0])
     if not all(room_in_books(state.books, shard) for shard in shards):
         state = state._replace(books=grow_books(state.books))
-    if not all(room_in_accounts(state.accounts, shard, rows) for shard in shards):
-        state = state._replace(accounts=grow_accounts(state.accounts, rows))
-    return state
+    if balances or not all(room_in_accounts(state.accounts, shard, rows) for shard in shards):
+        state = state._replace(accounts=grow_accounts(state.accounts, rows, balances=balances))
+    return state if room_in_timers(state) else grow_timers(state)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightning.codes import OrderStatus
-from lightning.kernels.order import WAS_CANCELED
+from lightning.kernels.order import EXTENDED, WAS_CANCELED, WAS_EXPIRED
 
 ORDER_VIEW = np.dtype(
     [
@@ -26,6 +26,12 @@ ORDER_VIEW = np.dtype(
         ("status", "u1"),  # OrderStatus
         ("create_time_ns", "<i8"),
         ("update_time_ns", "<i8"),
+        ("stop_price", "<i8"),  # ticks; of a trailing stop that waits: the present one; 0: none
+        ("trail_amount", "<i8"),  # ticks
+        ("display_qty", "<i8"),  # lots, as is the next; 0: all is shown
+        ("hidden_qty", "<i8"),  # open and not shown
+        ("expire_time_ns", "<i8"),  # 0: never
+        ("sibling_id", "<i8"),  # order_id of the order that it takes along; 0: none
     ]
 )
 """One row per order."""
@@ -68,9 +74,17 @@ class OrderState(NamedTuple):
     status: int
     create_time_ns: int
     update_time_ns: int
+    stop_price: int
+    trail_amount: int
+    display_qty: int
+    hidden_qty: int
+    expire_time_ns: int
+    sibling_id: int
 
 
 assert ORDER_VIEW.names == OrderState._fields
+DETAIL_COLUMNS = OrderState._fields[OrderState._fields.index("stop_price") :]
+"""Those that only some orders have."""
 
 
 class Depth(NamedTuple):
@@ -78,6 +92,20 @@ class Depth(NamedTuple):
 
     bids: npt.NDArray[np.int64]
     asks: npt.NDArray[np.int64]
+
+
+class Uses(NamedTuple):
+    """What a symbol is used by."""
+
+    open_orders: int
+    pending_orders: int
+    """Stops that wait."""
+    trades: int
+
+    def words(self) -> str:
+        """Those that there are: "3 open orders, 1 trade"."""
+        counted = zip(self, ("open order", "pending order", "trade"), strict=True)
+        return ", ".join(f"{count} {what}{'s' * (count > 1)}" for count, what in counted if count)
 
 
 class AccountState(NamedTuple):
@@ -98,8 +126,30 @@ class Totals(NamedTuple):
     """What the fee accounts have; not counted in `available` and `held`."""
 
 
-def order_view(rows: np.ndarray, symbols: np.ndarray) -> np.ndarray:
-    """Rows of the order table as ORDER_VIEW; `symbols` is the symbol id of each."""
+class AccountControls(NamedTuple):
+    """What the venue, or the account itself, has set for it."""
+
+    status: int
+    """AccountStatus."""
+    cancel_all_after: int
+    """When all its orders are canceled, ns; 0: never."""
+
+
+class Indication(NamedTuple):
+    """What an auction would trade if it ended now; no quantity: nothing."""
+
+    price: int
+    """Ticks."""
+    qty: int
+    """Lots."""
+
+
+def order_view(rows: np.ndarray, symbols: np.ndarray, details: np.ndarray) -> np.ndarray:
+    """Rows of the order table as ORDER_VIEW.
+
+    symbols : the symbol id of each
+    details : DETAIL of the EXTENDED ones among them, in their order
+    """
     view = np.zeros(len(rows), ORDER_VIEW)
     view["symbol"] = symbols
     for name in ("order_id", "client_order_id", "account", "side", "type", "tif", "price", "qty"):
@@ -112,7 +162,20 @@ def order_view(rows: np.ndarray, symbols: np.ndarray) -> np.ndarray:
     view["update_time_ns"] = rows["update_time"]
     filled, leaves = view["filled_qty"], view["leaves_qty"]
     open_status = np.where(filled > 0, OrderStatus.PARTIALLY_FILLED, OrderStatus.NEW)
-    canceled = rows["flags"] & WAS_CANCELED != 0
+    canceled, expired = rows["flags"] & WAS_CANCELED != 0, rows["flags"] & WAS_EXPIRED != 0
     closed_status = np.where(canceled, OrderStatus.CANCELED, OrderStatus.FILLED)
+    closed_status = np.where(expired, OrderStatus.EXPIRED, closed_status)
     view["status"] = np.where(leaves > 0, open_status, closed_status)
+    if len(details):
+        _add_details(view, rows["flags"] & EXTENDED != 0, details)
     return view
+
+
+def _add_details(view: np.ndarray, extended: npt.NDArray[np.bool_], details: np.ndarray) -> None:
+    for name in ("stop_price", "trail_amount", "display_qty", "sibling_id"):
+        view[name][extended] = details[name]
+    view["expire_time_ns"][extended] = details["expire_time"]
+    is_open = view["leaves_qty"][extended] > 0
+    view["hidden_qty"][extended] = np.where(is_open, details["hidden"], 0)
+    waits = is_open & (details["pending"] != 0)
+    view["status"][extended] = np.where(waits, OrderStatus.PENDING, view["status"][extended])

@@ -2,19 +2,21 @@
 
 import numpy as np
 
-from lightning.codes import CommandFlag, EventKind, RejectReason, Side, SymbolStatus
-from lightning.kernels.cancel import account_known, find_order
-from lightning.kernels.close import end_order, retire
+from lightning.codes import CommandFlag, EventKind, OrderType, RejectReason, Side, SymbolStatus
+from lightning.kernels.admit import trading_account
+from lightning.kernels.cancel import find_order
+from lightning.kernels.enter import come_in
 from lightning.kernels.events import emit_order, emit_rejected
+from lightning.kernels.extended import slices_allowed
 from lightning.kernels.intrinsics import product, total
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import hold, shard_of
-from lightning.kernels.match import take
 from lightning.kernels.money import buy_hold, held_rate
-from lightning.kernels.order import NO_BUDGET, stp_of, would_trade
-from lightning.kernels.queue import dequeue, enqueue, shrink
-from lightning.kernels.settle import hold_of, settle_taker
+from lightning.kernels.order import band_of, is_extended, would_trade
+from lightning.kernels.queue import dequeue, shrink
+from lightning.kernels.settle import hold_of
+from lightning.kernels.stops import resize_pending
 from lightning.rows import PRICE_TICKS_MAX
 
 
@@ -29,17 +31,23 @@ def _new_hold(book, order, price, qty):
 
 
 @kernel
-def _check_terms(c, book, order):
+def _check_terms(c, books, shard, book, slot):
     """Are the new price and open quantity allowed? Returns a RejectReason."""
+    order = books.orders[shard, slot]
     if c.price < 0 or c.price > PRICE_TICKS_MAX:
         return np.int64(RejectReason.INVALID_PRICE)
     if c.qty != 0 and (c.qty < book.qty_min or c.qty > book.qty_max):
         return np.int64(RejectReason.INVALID_QUANTITY)
     if c.price == 0 and c.qty == 0:
         return np.int64(RejectReason.INVALID_QUANTITY)
-    if book.status != SymbolStatus.TRADING:
+    if book.status != SymbolStatus.TRADING and book.status != SymbolStatus.AUCTION:
         return np.int64(RejectReason.HALTED)
     price, qty = _terms(c, order)
+    if is_extended(order):
+        if c.price != 0 and (order.type == OrderType.STOP or order.type == OrderType.TRAILING_STOP):
+            return np.int64(RejectReason.INVALID_PRICE)
+        if not slices_allowed(books.details[shard, slot].display_qty, c.qty):
+            return np.int64(RejectReason.INVALID_DISPLAY_QUANTITY)
     if _new_hold(book, order, price, qty) < 0 or total(order.qty - order.leaves, qty) < 0:
         return np.int64(RejectReason.OVERFLOW)
     return np.int64(RejectReason.NONE)
@@ -54,19 +62,31 @@ def _hold_slot(st, shard, order):
 
 
 @kernel
-def _move_hold(st, shard, book, order, price, qty):
+def _move_hold(st, shard, book, order, price, qty, pending):
     """Change the hold to what the amended order needs, if the account has it and the book allows it."""
-    crossing = _would_cross(st, shard, order, price)
+    reason = np.int64(RejectReason.NONE)
+    if not pending:
+        reason = _refused_by_book(st, shard, book, order, price)
     if st.globals[0].ledger == 0:
-        return np.int64(RejectReason.WOULD_CROSS if crossing else RejectReason.NONE)
+        return reason
     more = _new_hold(book, order, price, qty) - hold_of(book, order, order.leaves)
     at, slot = _hold_slot(st, shard, order)
     balance = st.accounts.balances[at, slot]
     if balance.available < more:
         return np.int64(RejectReason.INSUFFICIENT_FUNDS)
-    if crossing:
+    if reason == RejectReason.NONE:
+        hold(balance, more)
+    return reason
+
+
+@kernel
+def _refused_by_book(st, shard, book, order, price):
+    """Post-only and price band, for the new price. Returns a RejectReason."""
+    if book.status != SymbolStatus.AUCTION and _would_cross(st, shard, order, price):
         return np.int64(RejectReason.WOULD_CROSS)
-    hold(balance, more)
+    low, high = band_of(book)
+    if price != order.price and (price < low or price > high):
+        return np.int64(RejectReason.PRICE_BAND)
     return np.int64(RejectReason.NONE)
 
 
@@ -91,64 +111,38 @@ def _terms(c, order):
 @entry
 def amend(st, out, c, index, seq, shard, book_slot):
     """Amend one open order; refused, it stays as it was."""
-    book = st.books.books[shard, book_slot]
-    reason = np.int64(RejectReason.NONE)
+    books = st.books
+    book = books.books[shard, book_slot]
     slot = np.int64(NIL)
-    if not account_known(st, c.account):
-        reason = np.int64(RejectReason.UNKNOWN_ACCOUNT)
-    elif book.status == SymbolStatus.HALTED:
+    _, reason = trading_account(st, shard_of(c.account, st.accounts.head.shape[0]), c.account)
+    if reason == RejectReason.NONE and book.status == SymbolStatus.HALTED:
         reason = np.int64(RejectReason.HALTED)
-    else:
+    if reason == RejectReason.NONE:
         slot, reason = find_order(st, c, shard, book_slot)
     if reason != RejectReason.NONE:
         emit_rejected(out, c, index, seq, reason)
         return
-    order = st.books.orders[shard, slot]
+    order = books.orders[shard, slot]
     price, qty = _terms(c, order)
-    reason = _check_terms(c, book, order)
+    pending = is_extended(order) and books.details[shard, slot].pending != 0
+    reason = _check_terms(c, books, shard, book, slot)
     if reason == RejectReason.NONE:
-        reason = _move_hold(st, shard, book, order, price, qty)
+        reason = _move_hold(st, shard, book, order, price, qty, pending)
     if reason != RejectReason.NONE:
         emit_rejected(out, c, index, seq, reason)
         return
-    keeps_place = price == order.price and qty <= order.leaves
+    keeps_place = not pending and price == order.price and qty <= order.leaves
     order.qty += qty - order.leaves
     order.update_time = c.time_ns
-    if keeps_place:
-        shrink(st.books, shard, slot, order.leaves - qty)
-        emit_order(out, index, seq, EventKind.AMENDED, book, order, qty)
-        return
-    dequeue(st.books, shard, slot)
-    order.price = price
-    order.leaves = qty
-    emit_order(out, index, seq, EventKind.AMENDED, book, order, qty)
-    _enter_again(st, out, c, index, seq, shard, book, slot)
-
-
-@kernel
-def _enter_again(st, out, c, index, seq, shard, book, slot):
-    """The amended order comes in as if new: it may trade, then rests at the back or ends."""
-    books = st.books
-    order = books.orders[shard, slot]
-    own = False
-    slots = (np.int64(NIL), np.int64(NIL))
-    if order.trader != NIL:
-        trader = books.traders[shard, order.trader]
-        own = (trader.sells if order.side == Side.BUY else trader.buys) > 0
-        slots = (np.int64(trader.base_slot), np.int64(trader.quote_slot))
-    held = np.int64(0)
-    if st.globals[0].ledger != 0:
-        held = hold_of(book, order, order.leaves)
-    stp = stp_of(order)
-    end, filled, quote, fee = take(
-        st, out, index, seq, c.time_ns, shard, slot, stp, own, np.int64(NO_BUDGET), held
-    )
-    rests = end == RejectReason.NO_LIQUIDITY
-    if rests and st.globals[0].ledger != 0:
-        held -= hold_of(book, order, order.leaves)
-    settle_taker(st, out, book, order, slots, held, filled, quote, fee, 0 if rests else 1)
-    if rests:
-        enqueue(books, shard, slot)
-        return
-    end_order(st, out, index, seq, book, order, end, np.int64(0))
-    retire(st, shard, slot, c.time_ns)
+    if pending:
+        resize_pending(books, shard, slot, qty)
+        order.price = price
+    elif keeps_place:
+        shrink(books, shard, slot, order.leaves - qty)
+    else:
+        dequeue(books, shard, slot)
+        order.price = price
+        order.leaves = qty
+    emit_order(out, index, seq, EventKind.AMENDED, books, shard, book, slot, qty)
+    if not pending and not keeps_place:
+        come_in(st, out, index, seq, c.time_ns, shard, np.int64(slot))

@@ -2,6 +2,7 @@
 
 from lightning.codes import EventFlag, EventKind, Side
 from lightning.kernels.kernel import kernel
+from lightning.kernels.order import is_extended, terms_of
 
 
 @kernel
@@ -50,8 +51,9 @@ def emit_rejected(out, command, index, seq, reason):
 
 
 @kernel
-def emit_order(out, index, seq, kind, book, order, qty):
+def emit_order(out, index, seq, kind, books, shard, book, slot, qty):
     """A row about an order's state; `qty` is what the row is about."""
+    order = books.orders[shard, slot]
     event = next_event(out, index, seq, kind)
     event.order_id = order.order_id
     event.client_order_id = order.client_order_id
@@ -66,6 +68,8 @@ def emit_order(out, index, seq, kind, book, order, qty):
     event.create_time_ns = order.create_time
     event.order_type = order.type
     event.order_tif = order.tif
+    if is_extended(order):
+        event.order_terms = terms_of(order, books.details[shard, slot])
     event.symbol = book.symbol
     event.side = order.side
     return event
@@ -110,6 +114,13 @@ def emit_balance(out, index, seq, kind, account, balance, amount):
     event.available = balance.available
     event.held = balance.held
     return event
+
+
+@kernel
+def mark_consequences(out, first):
+    """The rows from `first` on are not of the command itself."""
+    for i in range(first, out.cursor[0]):
+        out.events[i].flags |= EventFlag.CONSEQUENCE
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lightning.codes import EventKind, RejectReason
+from lightning.codes import CommandFlag, EventKind, RejectReason
 from lightning.kernels.events import emit_balance, emit_rejected
 from lightning.kernels.intrinsics import total
 from lightning.kernels.kernel import entry, kernel
@@ -101,26 +101,67 @@ def withdraw(st, out, c, index, seq):
     emit_balance(out, index, seq, EventKind.WITHDRAWN, c.account, balance, c.amount)
 
 
-@entry
-def transfer(st, out, c, index, seq):
-    """Move available money from one account to another; both exist."""
+@kernel
+def _receiver(st, c, reason):
+    """The account that the money of a TRANSFER goes to. Returns (shard, slot, RejectReason).
+
+    reason : what the payer's side says; only its want of money gives way to what is wrong here
+    """
+    shard = shard_of(c.counter_account, st.accounts.head.shape[0])
+    slot = account_find(st.accounts, st.globals[0].secret, shard, c.counter_account)
+    if reason == RejectReason.NONE or reason == RejectReason.INSUFFICIENT_FUNDS:
+        if c.counter_account == c.account:
+            return shard, slot, np.int64(RejectReason.INVALID_COMMAND)
+        if slot == NIL:
+            return shard, slot, np.int64(RejectReason.UNKNOWN_ACCOUNT)
+    return shard, slot, reason
+
+
+@kernel
+def move_funds(st, out, c, index, seq):
+    """Do one TRANSFER and tell it; refused: nothing is done or told. Returns a RejectReason."""
     shard, slot, reason = _payer(st, c)
-    shards = st.accounts.head.shape[0]
-    secret = st.globals[0].secret
-    receiver_shard = shard_of(c.counter_account, shards)
-    receiver = account_find(st.accounts, secret, receiver_shard, c.counter_account)
-    funds = reason == RejectReason.NONE or reason == RejectReason.INSUFFICIENT_FUNDS
-    if funds and c.counter_account == c.account:
-        reason = np.int64(RejectReason.INVALID_COMMAND)
-    elif funds and receiver == NIL:
-        reason = np.int64(RejectReason.UNKNOWN_ACCOUNT)
+    receiver_shard, receiver, reason = _receiver(st, c, reason)
     if reason != RejectReason.NONE:
-        emit_rejected(out, c, index, seq, reason)
-        return
-    target = balance_open(st.accounts, secret, receiver_shard, receiver, np.int64(c.currency))
+        return reason
+    target = balance_open(st.accounts, st.globals[0].secret, receiver_shard, receiver, np.int64(c.currency))
     st.accounts.balances[receiver_shard, target].available += c.amount
-    st.accounts.balances[receiver_shard, target].credited = 1
     balance = st.accounts.balances[shard, slot]
     balance.available -= c.amount
     event = emit_balance(out, index, seq, EventKind.TRANSFERRED, c.account, balance, c.amount)
     event.counter_account = c.counter_account
+    return reason
+
+
+@kernel
+def credit_receiver(st, c):
+    """Note that a TRANSFER that was done stays done: its receiver had something of the currency."""
+    shard = shard_of(c.counter_account, st.accounts.head.shape[0])
+    slot = balance_find(st.accounts, st.globals[0].secret, shard, c.counter_account, np.int64(c.currency))
+    st.accounts.balances[shard, slot].credited = 1
+
+
+@kernel
+def move_funds_back(st, c):
+    """Undo `move_funds` of a TRANSFER that was done."""
+    secret = st.globals[0].secret
+    shards = st.accounts.head.shape[0]
+    for account, amount in ((c.account, c.amount), (c.counter_account, -c.amount)):
+        shard = shard_of(account, shards)
+        slot = balance_find(st.accounts, secret, shard, account, np.int64(c.currency))
+        st.accounts.balances[shard, slot].available += amount
+
+
+@entry
+def transfer(st, out, c, index, seq):
+    """Move available money from one account to another; both exist.
+
+    With LINKED it is of a chain that is cut short: refused.
+    """
+    reason = np.int64(RejectReason.INVALID_COMMAND)
+    if np.int64(c.flags) & CommandFlag.LINKED == 0:
+        reason = move_funds(st, out, c, index, seq)
+    if reason != RejectReason.NONE:
+        emit_rejected(out, c, index, seq, reason)
+    else:
+        credit_receiver(st, c)

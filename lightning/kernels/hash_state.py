@@ -2,7 +2,10 @@
 
 Every balance, total, book and order contributes the hash of its content; contributions are added
 up, so that slots, shards and the order of tables do not matter. Orders are chained along their
-side in priority order, so that their places do.
+side in priority order, so that their places do; the place of a stop that waits follows from what it is.
+
+What only some orders, books and accounts have is left out of the hash of the others: a state that could be
+before there was such a thing has the hash it had then, which a journal may carry.
 """
 
 import numpy as np
@@ -11,6 +14,8 @@ from lightning.kernels.intrinsics import add_wrapped, mix
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.ladder import level_next
 from lightning.kernels.layout import NIL
+from lightning.kernels.order import is_extended
+from lightning.kernels.read import read_stops
 
 ACCOUNT_TAG = 1
 BALANCE_TAG = 2
@@ -18,6 +23,10 @@ TOTAL_TAG = 3
 BOOK_TAG = 4
 SIDE_TAG = 5
 ONCE_TAG = 6
+PENDING_TAG = 7
+
+MARKET_PROTECTION_PPM = 50_000
+"""What a symbol has unless it is given another: such a one adds nothing to the hash."""
 
 
 @kernel
@@ -43,16 +52,44 @@ def hash_order(h, order):
 
 
 @kernel
+def hash_detail(h, detail, stop_price):
+    """stop_price : the current one, if the order waits"""
+    for value in (
+        stop_price,
+        detail.trail_amount,
+        detail.display_qty,
+        detail.hidden,
+        detail.expire_time,
+        detail.sibling_id,
+    ):
+        h = mix(h, value)
+    return mix(h, np.int64(detail.pending))
+
+
+@kernel
+def _hash_pending(books, shard, ladder_slot, symbol, slots, prices):
+    """Sum over the stops that wait on one side."""
+    result = np.int64(0)
+    for at in range(read_stops(books, shard, ladder_slot, slots, prices)):
+        h = hash_order(mix(symbol, np.int64(PENDING_TAG)), books.orders[shard, slots[at]])
+        result = add_wrapped(result, hash_detail(h, books.details[shard, slots[at]], prices[at]))
+    return result
+
+
+@kernel
 def _hash_side(books, shard, ladder_slot, symbol):
-    """All orders of one side, in priority order."""
+    """All orders that rest on one side, in priority order."""
     side = np.int64(ladder_slot & 1)
     h = mix(symbol, np.int64(SIDE_TAG) + side)
     place = np.int64(books.ladders[shard, ladder_slot].best)
     while place != NIL:
         slot = np.int64(books.levels[shard, place].head)
         while slot != NIL:
-            h = hash_order(h, books.orders[shard, slot])
-            slot = np.int64(books.orders[shard, slot].next)
+            order = books.orders[shard, slot]
+            h = hash_order(h, order)
+            if is_extended(order):
+                h = hash_detail(h, books.details[shard, slot], books.details[shard, slot].stop_price)
+            slot = np.int64(order.next)
         place = level_next(books, shard, side, place)
     return h
 
@@ -80,12 +117,27 @@ def hash_book(book):
         book.order_fee_ppm_max,
     ):
         h = mix(h, np.int64(value))
-    return mix(h, np.int64(book.stp) | np.int64(book.status) << 8)
+    h = mix(h, np.int64(book.stp) | np.int64(book.status) << 8)
+    protection = np.int64(book.market_protection_ppm)
+    if book.price_band_ppm != 0 or book.orders_max != 0 or protection != MARKET_PROTECTION_PPM:
+        h = mix(mix(mix(h, np.int64(book.price_band_ppm)), np.int64(book.orders_max)), protection)
+    return h
+
+
+@kernel
+def hash_account(row):
+    h = mix(np.int64(ACCOUNT_TAG), row.account)
+    if row.status != 0 or row.cancel_all_after != 0:
+        h = mix(mix(h, np.int64(row.status)), row.cancel_all_after)
+    return h
 
 
 @entry
-def hash_books(st):
-    """Sum over books and their orders."""
+def hash_books(st, slots, prices):
+    """Sum over books and their orders.
+
+    slots, prices : int64 scratch, as long as any book has stops that wait
+    """
     result = np.int64(0)
     books = st.books
     for i in range(st.symbols.shape[0]):
@@ -93,8 +145,11 @@ def hash_books(st):
         slot = np.int64(st.directory[st.symbols[i], 1])
         book = books.books[shard, slot]
         result = add_wrapped(result, hash_book(book))
-        result = add_wrapped(result, _hash_side(books, shard, 2 * slot, book.symbol))
-        result = add_wrapped(result, _hash_side(books, shard, 2 * slot + 1, book.symbol))
+        for ladder_slot in range(2 * slot, 2 * slot + 2):
+            result = add_wrapped(result, _hash_side(books, shard, ladder_slot, book.symbol))
+            if book.pending != 0:
+                h = _hash_pending(books, shard, ladder_slot, book.symbol, slots, prices)
+                result = add_wrapped(result, h)
     return result
 
 
@@ -105,7 +160,7 @@ def hash_accounts(st):
     accounts = st.accounts
     for shard in range(accounts.head.shape[0]):
         for slot in range(accounts.head[shard].accounts_used):
-            result = add_wrapped(result, mix(np.int64(ACCOUNT_TAG), accounts.accounts[shard, slot].account))
+            result = add_wrapped(result, hash_account(accounts.accounts[shard, slot]))
         for slot in range(accounts.head[shard].balances_used):
             row = accounts.balances[shard, slot]
             if row.available != 0 or row.held != 0:

@@ -1,18 +1,30 @@
 """Tables gathered into the order of an image, which knows no shards and no slots.
 
 `lightning.engine.image` says what an image is: accounts ascending, open orders by symbol, bids before asks,
-in priority order, remembered ids in the order they came. Nothing here changes the tables.
+in priority order, then stops that wait, remembered ids in the order they came. What is changed here is a copy
+of the tables.
 """
 
 import numpy as np
 
 from lightning.codes import Side
-from lightning.kernels.hash_state import SIDE_TAG, hash_book, hash_order, hash_remembered
+from lightning.kernels.hash_state import (
+    PENDING_TAG,
+    SIDE_TAG,
+    hash_book,
+    hash_detail,
+    hash_order,
+    hash_remembered,
+)
 from lightning.kernels.intrinsics import INT64_MAX, add_wrapped, mix
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.ladder import key_of
 from lightning.kernels.layout import NIL
+from lightning.kernels.order import is_extended
+from lightning.kernels.stops import TRAILING
 
+QUEUES = 4
+"""Of a book: bids, asks, buys that wait for their stop price, sells that do."""
 PRICE_BITS = 41
 """A key of `key_of` has so many."""
 SLOT_BITS = 32
@@ -20,31 +32,89 @@ SLOT_BITS = 32
 SLOT_MASK = 2**SLOT_BITS - 1
 
 
+@kernel
+def _waits(details, shard, slot, order):
+    """Does the order wait for its stop price?"""
+    return is_extended(order) and details[shard, slot].pending != 0
+
+
+@kernel
+def _follow(row, side, watermark):
+    """Write down what the stop in a trailing group has as stop price."""
+    row.watermark = watermark
+    row.stop_price = watermark + row.trail_amount if side == Side.BUY else watermark - row.trail_amount
+
+
 @entry
-def queue_heads(used, books, orders, keys, places):
-    """Find the first order of every level.
+def write_stop_prices(used, orders, details):
+    """Give every trailing stop that waits its group's watermark and its own stop price.
+
+    used : (shards,) int64, rows of `details` that were ever used
+    """
+    for shard in range(orders.shape[0]):
+        for root in range(used[shard]):
+            order = orders[shard, root]
+            if order.order_id == 0 or not is_extended(order):
+                continue
+            if details[shard, root].pending == TRAILING and details[shard, root].up == NIL:
+                _write_group(details, shard, root, np.int64(order.side))
+
+
+@kernel
+def _write_group(details, shard, root, side):
+    """Once through the heap, by its links alone."""
+    watermark = details[shard, root].watermark
+    slot = np.int64(root)
+    while slot != NIL:
+        row = details[shard, slot]
+        _follow(row, side, watermark)
+        following = np.int64(row.left) if row.left != NIL else np.int64(row.right)
+        while following == NIL and slot != root:
+            up = np.int64(details[shard, slot].up)
+            if details[shard, up].left == slot:
+                following = np.int64(details[shard, up].right)
+            slot = up
+        slot = following
+
+
+@entry
+def queue_heads(used, books, orders, details, keys, ids, places):
+    """Find the first order of every level, and every stop that waits.
 
     used : (shards,) int64, rows of `orders` that were ever used
-    keys, places : (open orders,) int64, filled: what puts the levels into order, and where the order is
+    keys, ids, places : (open orders,) int64, filled: what puts them into order, and where the order is
     Returns how many.
     """
     count = 0
     for shard in range(orders.shape[0]):
         for slot in range(used[shard]):
             order = orders[shard, slot]
-            if order.order_id != 0 and order.prev == NIL:
-                side = np.int64(order.side)
-                ladder = 2 * books[shard, order.book].symbol + side
-                keys[count] = (ladder << PRICE_BITS) | key_of(side, order.price)
-                places[count] = (np.int64(shard) << SLOT_BITS) | slot
-                count += 1
+            if order.order_id == 0:
+                continue
+            side = np.int64(order.side)
+            queue = QUEUES * books[shard, order.book].symbol + side
+            key = key_of(side, order.price)
+            if _waits(details, shard, slot, order):
+                queue += 2
+                key = key_of(1 - side, details[shard, slot].stop_price)
+            elif order.prev != NIL:
+                continue
+            keys[count] = (queue << PRICE_BITS) | key
+            ids[count] = order.order_id
+            places[count] = (np.int64(shard) << SLOT_BITS) | slot
+            count += 1
     return count
 
 
 @entry
-def gather_orders(books, orders, places, rows):
-    """Copy the queues that begin at `places` into `rows`, with the symbol id as `book`. Returns how many."""
+def gather_orders(books, orders, details, places, rows, kept):
+    """Copy the queues that begin at `places` into `rows`, with the symbol id as `book`.
+
+    kept : (n,) DETAIL, filled with those of the EXTENDED ones
+    Returns how many of each.
+    """
     count = 0
+    extended = 0
     for i in range(places.shape[0]):
         shard = places[i] >> SLOT_BITS
         slot = places[i] & SLOT_MASK
@@ -52,7 +122,14 @@ def gather_orders(books, orders, places, rows):
             row = rows[count]
             rows[count] = orders[shard, slot]
             row.book = books[shard, row.book].symbol
-            slot = np.int64(row.next)
+            following = np.int64(row.next)
+            if is_extended(row):
+                kept[extended] = details[shard, slot]
+                clear_links(kept[extended])
+                extended += 1
+            if _waits(details, shard, slot, row):
+                following = np.int64(NIL)
+            slot = following
             row.next = NIL
             row.prev = NIL
             row.level = NIL
@@ -60,19 +137,39 @@ def gather_orders(books, orders, places, rows):
             row.trader_next = NIL
             row.trader_prev = NIL
             count += 1
-    return count
+    return count, extended
+
+
+@kernel
+def clear_links(row):
+    """Leave in a DETAIL what means something outside of its table."""
+    if row.pending != TRAILING:
+        row.watermark = 0
+    row.counted = 0
+    row.sibling = NIL
+    row.group_next = NIL
+    row.group_prev = NIL
+    row.left = NIL
+    row.right = NIL
+    row.up = NIL
+    row.best_left = NIL
+    row.best_right = NIL
+    row.best_up = NIL
 
 
 @entry
-def gather_accounts(accounts, balances, places, ids, rows):
+def gather_accounts(accounts, balances, places, owners, rows):
     """Copy the accounts at `places` and their balances, by currency. Returns how many balances."""
     count = 0
     for i in range(places.shape[0]):
         shard = places[i] >> SLOT_BITS
-        account = accounts[shard, places[i] & SLOT_MASK]
-        ids[i] = account.account
+        owner = owners[i]
+        owners[i] = accounts[shard, places[i] & SLOT_MASK]
         first = count
-        slot = np.int64(account.balances)
+        slot = np.int64(owner.balances)
+        owner.segment = 0
+        owner.balances = NIL
+        owner.open_orders = 0
         while slot != NIL:
             at = count
             while at > first and rows[at - 1].currency > balances[shard, slot].currency:
@@ -157,20 +254,42 @@ def _copy_id(row, answers, shard, counts, rows, kept):
 
 
 @entry
-def hash_image_books(books, live, orders):
+def hash_image_books(books, live, orders, details):
     """What `hash_books` is of the exchange: books (n,) BOOK; live (n,) bool, whether the symbol exists."""
     result = np.int64(0)
     at = 0
+    detail = 0
     for i in range(books.shape[0]):
-        if live[i]:
-            result = add_wrapped(result, hash_book(books[i]))
-            for side in (np.int64(Side.BUY), np.int64(Side.SELL)):
-                h = mix(books[i].symbol, np.int64(SIDE_TAG) + side)
-                while at < orders.shape[0] and orders[at].book == books[i].symbol and orders[at].side == side:
-                    h = hash_order(h, orders[at])
-                    at += 1
+        if not live[i]:
+            continue
+        result = add_wrapped(result, hash_book(books[i]))
+        for queue in range(QUEUES):
+            side = np.int64(queue & 1)
+            waiting = queue >= 2
+            h = mix(books[i].symbol, np.int64(SIDE_TAG) + side)
+            while at < orders.shape[0] and _is_in(
+                orders[at], details, detail, books[i].symbol, side, waiting
+            ):
+                if waiting:
+                    h = mix(books[i].symbol, np.int64(PENDING_TAG))
+                h = hash_order(h, orders[at])
+                if is_extended(orders[at]):
+                    h = hash_detail(h, details[detail], details[detail].stop_price)
+                    detail += 1
+                if waiting:
+                    result = add_wrapped(result, h)
+                at += 1
+            if not waiting:
                 result = add_wrapped(result, h)
     return result
+
+
+@kernel
+def _is_in(order, details, detail, symbol, side, waiting):
+    """Is the order of that queue? `detail` is its place among the details, if it has one."""
+    if order.book != symbol or order.side != side:
+        return False
+    return waiting == (is_extended(order) and details[detail].pending != 0)
 
 
 @entry

@@ -1,4 +1,4 @@
-"""`@kernel`: how every kernel is compiled, and where its machine code is cached.
+"""`@kernel`, `@lookup`, `@entry`: how every kernel is compiled, and where its machine code is cached.
 
 Numba does not notice an edit in a callee that lives in another file, so the cache directory is
 named by a hash of all kernel sources. `NUMBA_CACHE_DIR` moves its parent.
@@ -39,7 +39,7 @@ def _compile(function, **options):
     before = config.CACHE_DIR
     config.CACHE_DIR = _CACHE
     try:
-        return numba.njit(cache=True, nogil=True, _nrt=False, **options)(function)
+        return numba.njit(cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True, **options)(function)
     finally:
         config.CACHE_DIR = before
 
@@ -47,8 +47,14 @@ def _compile(function, **options):
 def kernel(function):
     """A part of kernels: always inlined, so that handing on the tables costs nothing.
 
-    A shard's tables are some 250 machine words; a real call would copy them all.
+    The tables are some 300 machine words; a real call would copy them all. Only kernels can call it: what
+    would unpack a caller's Python objects takes half of the time to compile, and is left out.
     """
+    return _compile(function, forceinline=True, no_cpython_wrapper=True)
+
+
+def lookup(function):
+    """A part of kernels that is called from Python, too."""
     return _compile(function, forceinline=True)
 
 

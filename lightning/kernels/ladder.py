@@ -102,9 +102,11 @@ def _leaf_for(books, shard, ladder, key):
         ladder.height = 0
         ladder.prefix = key >> BITS
         return np.int64(ladder.root)
-    _cover(books, shard, ladder, key)
-    node = np.int64(ladder.root)
     shift = BITS * np.int64(ladder.height)
+    if (key >> (shift + BITS)) != ladder.prefix:
+        _cover(books, shard, ladder, key)
+        shift = BITS * np.int64(ladder.height)
+    node = np.int64(ladder.root)
     while shift > 0:
         digit = (key >> shift) & DIGIT
         row = books.nodes[shard, node]
@@ -118,8 +120,18 @@ def _leaf_for(books, shard, ladder, key):
 
 
 @kernel
-def level_open(books, shard, ladder, side, price):
-    """A new, empty level at `price`, which must have none."""
+def level_at(books, shard, ladder, side, price):
+    """The level at `price`, opened if need be."""
+    key = key_of(side, price)
+    leaf = _leaf_for(books, shard, ladder, key)
+    digit = key & DIGIT
+    if (books.nodes[shard, leaf].bits >> digit) & 1 != 0:
+        return np.int64(books.children[shard, leaf * FAN_OUT + digit])
+    return np.int64(_open_in(books, shard, ladder, side, price, leaf))
+
+
+@kernel
+def _open_in(books, shard, ladder, side, price, leaf):
     head = books.head[shard]
     level = head.levels_free
     if level == NIL:
@@ -129,7 +141,6 @@ def level_open(books, shard, ladder, side, price):
         head.levels_free = books.levels[shard, level].head
     head.levels_live += 1
     key = key_of(side, price)
-    leaf = _leaf_for(books, shard, ladder, key)
     digit = key & DIGIT
     books.nodes[shard, leaf].bits |= np.int64(1) << digit
     books.children[shard, leaf * FAN_OUT + digit] = level

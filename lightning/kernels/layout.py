@@ -41,15 +41,39 @@ ORDER = np.dtype(
         ("side", "u1"),
         ("type", "u1"),
         ("tif", "u1"),
-        ("flags", "u1"),  # CommandFlag
+        ("flags", "u1"),  # `order.py` says which bits
     ]
 )
 assert ORDER.itemsize == 128
 
+DETAIL = np.dtype(  # what only some orders have: the row of an EXTENDED order, in the same slot
+    [
+        ("stop_price", "<i8"),  # ticks; of a pending trailing stop: see `trailing.py`
+        ("trail_amount", "<i8"),  # ticks
+        ("display_qty", "<i8"),  # lots shown at most; 0: all
+        ("hidden", "<i8"),  # lots open and not shown
+        ("expire_time", "<i8"),  # 0: never
+        ("sibling_id", "<i8"),  # order_id of the order that it takes along; 0: none
+        ("watermark", "<i8"),  # root of a trailing group: the best last price it followed
+        ("counted", "<i8"),  # the last FOK walk that counted its sibling: scratch
+        ("sibling", "<i4"),  # slot, or NIL
+        ("pending", "<i4"),  # RESTING_OR_NEW, STATIC: in its stop ladder, TRAILING: in a trailing group
+        ("group_next", "<i4"),  # root of a trailing group: the one that follows a farther price, or NIL
+        ("group_prev", "<i4"),
+        ("left", "<i4"),  # heap of a group, by trail_amount, order_id
+        ("right", "<i4"),
+        ("up", "<i4"),
+        ("best_left", "<i4"),  # heap of a side's group roots, by stop price, order_id
+        ("best_right", "<i4"),
+        ("best_up", "<i4"),
+    ]
+)
+assert DETAIL.itemsize == 104
+
 LEVEL = np.dtype(
     [
         ("price", "<i8"),
-        ("qty", "<i8"),  # sum of leaves
+        ("qty", "<i8"),  # sum of leaves, hidden ones included
         ("head", "<i4"),  # oldest order; next free row when free
         ("tail", "<i4"),
         ("count", "<i4"),
@@ -73,13 +97,25 @@ LADDER = np.dtype(  # slot = 2 * book + side
         ("qty", "<i8"),  # sum over levels
         ("orders", "<i8"),
         ("levels", "<i8"),
+        ("slices", "<i8"),  # refills that its icebergs still have at most
         ("root", "<i4"),
         ("height", "<i4"),  # of the root; 0: the root is a leaf
         ("best", "<i4"),  # level
+        ("icebergs", "<i4"),  # resting orders with a display quantity
+        ("linked", "<i4"),  # resting orders with a sibling
         ("pad", "<i4"),
     ]
 )
-assert LADDER.itemsize == 48
+assert LADDER.itemsize == 64
+
+TRAIL = np.dtype(  # slot = 2 * book + side: the trailing stops that wait
+    [
+        ("top", "<i4"),  # root of the group that follows the nearest price
+        ("best", "<i4"),  # root of the group whose stop triggers first
+        ("count", "<i8"),
+    ]
+)
+assert TRAIL.itemsize == 16
 
 BOOK = np.dtype(
     [
@@ -93,6 +129,8 @@ BOOK = np.dtype(
         ("last_price", "<i8"),  # 0: never traded
         ("trades", "<i8"),  # how many so far = the last trade_id
         ("last_trade", "<i8"),  # place in the trades ring, counted from 1
+        ("buy_trigger", "<i8"),  # lowest stop price of a pending buy; INT64_MAX: none
+        ("sell_trigger", "<i8"),  # highest stop price of a pending sell; 0: none
         ("fee_slot", "<i4"),  # the fee account's balance in the quote currency
         ("base", "<i4"),
         ("quote", "<i4"),
@@ -100,12 +138,17 @@ BOOK = np.dtype(
         ("taker_fee_ppm", "<i4"),
         ("order_fee_ppm_min", "<i4"),
         ("order_fee_ppm_max", "<i4"),
+        ("price_band_ppm", "<i4"),  # 0: none
+        ("market_protection_ppm", "<i4"),
+        ("orders_max", "<i4"),  # open orders of one account; 0: any number
+        ("pending", "<i4"),  # stops that wait
+        ("trailing", "<i4"),  # of them, those that follow the price
         ("stp", "u1"),
         ("status", "u1"),
-        ("pad", "<i2"),
+        ("pad", "<i2", (3,)),
     ]
 )
-assert BOOK.itemsize == 112
+assert BOOK.itemsize == 152
 
 TRADER = np.dtype(  # an account that has open orders in a book
     [
@@ -137,58 +180,20 @@ TRADE = np.dtype(
 )
 assert TRADE.itemsize == 64
 
-ACCOUNT = np.dtype(
-    [
-        ("account", "<i8"),
-        ("segment", "<i8"),  # the last parallel segment that touched it
-        ("balances", "<i4"),  # first of its balances
-        ("open_orders", "<i4"),
-    ]
-)
-assert ACCOUNT.itemsize == 24
-
-BALANCE = np.dtype(
-    [
-        ("account", "<i8"),
-        ("available", "<i8"),
-        ("held", "<i8"),
-        ("currency", "<i4"),
-        ("owner", "<i4"),  # slot of the account
-        ("next", "<i4"),  # the account's next balance
-        ("credited", "<i4"),  # 1 once anything was ever added
-    ]
-)
-assert BALANCE.itemsize == 40
-
-ONCE = np.dtype(  # a ring: one row per remembered id
-    [
-        ("account", "<i8"),
-        ("id", "<i8"),
-        ("content", "<i8"),  # hash of the command
-        ("seq", "<i8"),
-        ("number", "<i8"),  # how many commands with an id there had been, this one included
-        ("answer", "<i8"),  # where its answer starts in the answers ring
-        ("answer_rows", "<i4"),
-        ("space", "<i4"),
-        ("hash", "<i8"),
-    ]
-)
-assert ONCE.itemsize == 64
 
 INDEX = np.dtype([("hash", "<u4"), ("slot", "<i4")])  # slot counts from 1; 0: empty
 assert INDEX.itemsize == 8
 
-TOTAL = np.dtype(  # per currency id; each sum is hi * 2**62 + lo
+TIMER = np.dtype(  # a heap by expire_time, symbol, id; entries whose thing is gone are passed over
     [
-        ("deposited_hi", "<i8"),
-        ("deposited_lo", "<i8"),
-        ("withdrawn_hi", "<i8"),
-        ("withdrawn_lo", "<i8"),
-        ("net", "<i8"),  # deposited - withdrawn
-        ("exists", "<i8"),
+        ("expire_time", "<i8"),
+        ("id", "<i8"),  # order_id, or an account
+        ("symbol", "<i4"),  # 0: an account's orders are canceled
+        ("pad", "<i4"),
     ]
 )
-assert TOTAL.itemsize == 48
+assert TIMER.itemsize == 24
+
 
 BOOKS_HEAD = np.dtype(
     [
@@ -196,25 +201,17 @@ BOOKS_HEAD = np.dtype(
         for table in ("orders", "levels", "nodes", "traders")
         for name in (f"{table}_used", f"{table}_free", f"{table}_live")
     ]
-    + [("books_used", "<i8"), ("trades_used", "<i8"), ("closed_used", "<i8"), ("pad", "<i8")]
-)
-assert BOOKS_HEAD.itemsize == 128
-
-ACCOUNTS_HEAD = np.dtype(
-    [
-        (name, "<i8")
-        for name in (
-            "accounts_used",
-            "balances_used",
-            "once_first",
-            "once_end",
-            "answers_first",
-            "answers_end",
-        )
+    + [
+        ("books_used", "<i8"),
+        ("trades_used", "<i8"),
+        ("closed_used", "<i8"),
+        ("details_used", "<i8"),  # 1 + the highest slot that ever had a detail
+        ("pending_live", "<i8"),  # stops that wait
+        ("walks", "<i8"),  # FOK walks so far: marks what one has counted
     ]
-    + [("pad", "<i8", (2,))]
 )
-assert ACCOUNTS_HEAD.itemsize == 64
+assert BOOKS_HEAD.itemsize == 144
+
 
 GLOBALS = np.dtype(
     [
@@ -226,39 +223,11 @@ GLOBALS = np.dtype(
         ("orders_max", "<i8"),
         ("accounts_max", "<i8"),
         ("orders_room", "<i8"),  # orders that surely still fit under orders_max
+        ("next_timer", "<i8"),  # expire_time of the first timer; INT64_MAX: none
+        ("timers_used", "<i8"),
     ]
 )
-assert GLOBALS.itemsize == 64
-
-POSTING = np.dtype(
-    [
-        ("account", "<i8"),
-        ("slot", "<i4"),  # of the balance
-        ("closed", "<i4"),  # open orders that ended
-        ("available", "<i8"),  # change
-        ("held", "<i8"),  # change
-    ]
-)
-assert POSTING.itemsize == 32
-
-STAGED = np.dtype(  # what the hold stage hands to the match stage, one row per command
-    [
-        ("hold", "<i8"),
-        ("base_slot", "<i4"),
-        ("quote_slot", "<i4"),
-        ("maker_fee_ppm", "<i4"),
-        ("taker_fee_ppm", "<i4"),
-        ("reason", "<i4"),  # RejectReason, or REPLAY
-        ("account_shard", "<i4"),
-        ("id_number", "<i8"),  # commands with an id so far, this one included
-        ("symbol_shard", "<i4"),
-        ("book_slot", "<i4"),  # NIL: no such symbol
-        ("answer", "<i8"),  # REPLAY: place of the kept answer; base_slot: its rows
-        ("entry", "<i4"),  # its own place in the once-only ring, or NIL
-        ("pad", "<i4"),
-    ]
-)
-assert STAGED.itemsize == 64
+assert GLOBALS.itemsize == 80
 
 
 class Books(NamedTuple):
@@ -267,8 +236,12 @@ class Books(NamedTuple):
     head: np.ndarray  # (shards,) BOOKS_HEAD
     books: np.ndarray  # (shards, books) BOOK
     ladders: np.ndarray  # (shards, 2 * books) LADDER
+    stop_ladders: np.ndarray  # (shards, 2 * books) LADDER of pending stops, by stop price
+    trails: np.ndarray  # (shards, 2 * books) TRAIL
     orders: np.ndarray  # (shards, n) ORDER
+    details: np.ndarray  # (shards, n) DETAIL, of the orders in the same slots
     levels: np.ndarray  # (shards, n) LEVEL
+    hidden: np.ndarray  # (shards, n) int64: lots of the level in the same slot that are not shown
     nodes: np.ndarray  # (shards, n) NODE
     children: np.ndarray  # (shards, 64 * n) int32: levels below a leaf, nodes below others
     traders: np.ndarray  # (shards, n) TRADER
@@ -277,6 +250,7 @@ class Books(NamedTuple):
     trader_index: np.ndarray  # (shards, 2 * n) INDEX by (account, book)
     trades: np.ndarray  # (shards, 2**k) TRADE, a ring
     closed: np.ndarray  # (shards, 2**k) ORDER, a ring of the last that left
+    closed_details: np.ndarray  # (shards, 2**k) DETAIL of the EXTENDED ones among them
 
 
 class Accounts(NamedTuple):
@@ -297,16 +271,9 @@ class State(NamedTuple):
 
     books: Books
     accounts: Accounts
+    timers: np.ndarray  # (n,) TIMER
     totals: np.ndarray  # (currency ids,) TOTAL
     directory: np.ndarray  # (symbol ids, 2) int32: shard and book slot; shard NIL: no such symbol
     symbols: np.ndarray  # (n,) int32: the symbol ids that exist, ascending
     fee_accounts: np.ndarray  # (n,) int64: the accounts that some symbol's fees go to
     globals: np.ndarray  # (1,) GLOBALS
-
-
-class Out(NamedTuple):
-    """Where a kernel writes: events, and in parallel runs the postings that settle later."""
-
-    events: np.ndarray  # (n,) EVENT
-    postings: np.ndarray  # (n,) POSTING; empty: postings are applied at once
-    cursor: np.ndarray  # (2,) int64: rows written to each

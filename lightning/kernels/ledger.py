@@ -9,19 +9,19 @@ import numpy as np
 
 from lightning.kernels.index import hash_pair, index_insert
 from lightning.kernels.intrinsics import mix
-from lightning.kernels.kernel import kernel
+from lightning.kernels.kernel import kernel, lookup
 from lightning.kernels.layout import NIL
 
 SHARD_SALT = 0x51AB5EED
 
 
-@kernel
+@lookup
 def shard_of(number, shards):
     """The shard of an account or symbol id: a pure function of the id."""
     return (mix(number, SHARD_SALT) & 0x7FFFFFFF) % shards
 
 
-@kernel
+@lookup
 def account_find(accounts, secret, shard, account):
     """Slot of the account, or NIL if it never was."""
     index = accounts.account_index
@@ -36,7 +36,7 @@ def account_find(accounts, secret, shard, account):
     return np.int64(NIL)
 
 
-@kernel
+@lookup
 def account_new(accounts, secret, shard, account):
     head = accounts.head[shard]
     slot = head.accounts_used
@@ -67,7 +67,7 @@ def balance_find(accounts, secret, shard, account, currency):
     return np.int64(NIL)
 
 
-@kernel
+@lookup
 def balance_open(accounts, secret, shard, owner, currency):
     """Slot of the balance of the account in slot `owner`, made if need be."""
     account = accounts.accounts[shard, owner]

@@ -3,18 +3,18 @@
 import numpy as np
 
 from lightning.kernels.intrinsics import product, total
-from lightning.kernels.kernel import kernel
+from lightning.kernels.kernel import kernel, lookup
 
 MILLION = 1_000_000
 
 
-@kernel
+@lookup
 def notional_of(book, price, qty):
     """price * qty * tick_value in quote units, or -1 when that is beyond int64."""
     return product(product(price, qty), book.tick_value)
 
 
-@kernel
+@lookup
 def fee_of(notional, ppm):
     """notional * ppm / 1,000,000, rounded toward zero (RULES 15); |ppm| <= 1,000,000."""
     if ppm == 0:
@@ -31,7 +31,7 @@ def held_rate(maker_fee_ppm, taker_fee_ppm):
     return max(np.int64(0), np.int64(maker_fee_ppm), np.int64(taker_fee_ppm))
 
 
-@kernel
+@lookup
 def buy_hold(book, price, qty, rate):
     """Quote units that an open buy holds (RULES 14), or -1 when that is beyond int64."""
     notional = notional_of(book, price, qty)
@@ -40,7 +40,7 @@ def buy_hold(book, price, qty, rate):
     return total(notional, fee_of(notional, rate))
 
 
-@kernel
+@lookup
 def cost_of(book, price, qty, ppm):
     """Quote units a fill costs its buyer, fee included; -1 when that is beyond int64."""
     notional = notional_of(book, price, qty)
@@ -52,7 +52,7 @@ def cost_of(book, price, qty, ppm):
     return total(notional, fee)
 
 
-@kernel
+@lookup
 def affordable(book, price, qty, ppm, budget):
     """The most lots, at most `qty`, whose cost is within `budget`; by halving, at most 63 steps."""
     cost = cost_of(book, price, qty, ppm)

@@ -129,6 +129,15 @@ def once_answer(st, shard, slot, events, first, end):
 
 
 @kernel
+def own_rows_end(out, first):
+    """Where the rows of a command itself end, that begin at `first`: its consequences come last."""
+    end = out.cursor[0]
+    while end > first and out.events[end - 1].flags & EventFlag.CONSEQUENCE:
+        end -= 1
+    return end
+
+
+@kernel
 def once_replay(st, out, index, shard, slot, content):
     """Give the first answer to a known id again. False, nothing written: its content was another."""
     row = st.accounts.once[shard, slot]

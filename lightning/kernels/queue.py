@@ -2,199 +2,20 @@
 
 import numpy as np
 
-from lightning.codes import Side
-from lightning.kernels.index import hash_id, hash_pair, index_insert, index_remove
 from lightning.kernels.kernel import kernel
-from lightning.kernels.ladder import key_of, level_close, level_find, level_open
+from lightning.kernels.ladder import level_at, level_close
 from lightning.kernels.layout import NIL
+from lightning.kernels.order import is_extended
 
 
 @kernel
-def order_new(books, shard):
-    """A free order row; there must be room."""
-    head = books.head[shard]
-    slot = head.orders_free
-    if slot == NIL:
-        slot = head.orders_used
-        head.orders_used = slot + 1
-    else:
-        head.orders_free = books.orders[shard, slot].next
-    head.orders_live += 1
-    return slot
-
-
-@kernel
-def order_free(books, shard, slot):
-    head = books.head[shard]
+def _join_level(books, shard, slot, ladder, side, price):
+    """Put the order last in the queue of `price`, which is made if need be."""
     order = books.orders[shard, slot]
-    order.next = head.orders_free
-    order.level = NIL
-    order.order_id = 0
-    head.orders_free = slot
-    head.orders_live -= 1
-
-
-@kernel
-def order_by_id(books, secret, shard, order_id):
-    """Slot of the open order with this id, or NIL."""
-    index = books.order_index
-    hashed = hash_id(secret, 0, order_id)
-    mask = index.shape[1] - 1
-    i = hashed & mask
-    while index[shard, i].slot != 0:
-        if index[shard, i].hash == hashed:
-            slot = np.int64(index[shard, i].slot) - 1
-            if books.orders[shard, slot].order_id == order_id:
-                return slot
-        i = (i + 1) & mask
-    return np.int64(NIL)
-
-
-@kernel
-def order_by_client_id(books, secret, shard, book, account, client_order_id):
-    """Slot of the open order that `account` calls `client_order_id` in this book, or NIL."""
-    index = books.client_index
-    hashed = hash_id(secret, account, client_order_id)
-    mask = index.shape[1] - 1
-    i = hashed & mask
-    while index[shard, i].slot != 0:
-        if index[shard, i].hash == hashed:
-            slot = np.int64(index[shard, i].slot) - 1
-            order = books.orders[shard, slot]
-            if order.client_order_id == client_order_id and order.account == account and order.book == book:
-                return slot
-        i = (i + 1) & mask
-    return np.int64(NIL)
-
-
-@kernel
-def trader_find(books, secret, shard, book, account):
-    """Slot of the row of an account with open orders in this book, or NIL."""
-    index = books.trader_index
-    hashed = hash_pair(secret, account, book)
-    mask = index.shape[1] - 1
-    i = hashed & mask
-    while index[shard, i].slot != 0:
-        if index[shard, i].hash == hashed:
-            slot = np.int64(index[shard, i].slot) - 1
-            row = books.traders[shard, slot]
-            if row.account == account and row.book == book:
-                return slot
-        i = (i + 1) & mask
-    return np.int64(NIL)
-
-
-@kernel
-def trader_new(books, secret, shard, book, account, base_slot, quote_slot):
-    head = books.head[shard]
-    slot = head.traders_free
-    if slot == NIL:
-        slot = head.traders_used
-        head.traders_used = slot + 1
-    else:
-        head.traders_free = books.traders[shard, slot].head
-    head.traders_live += 1
-    row = books.traders[shard, slot]
-    row.account = account
-    row.book = book
-    row.base_slot = base_slot
-    row.quote_slot = quote_slot
-    row.head = NIL
-    row.tail = NIL
-    row.buys = 0
-    row.sells = 0
-    index_insert(books.trader_index, shard, hash_pair(secret, account, book), slot)
-    return slot
-
-
-@kernel
-def trader_free(books, secret, shard, slot):
-    head = books.head[shard]
-    row = books.traders[shard, slot]
-    index_remove(books.trader_index, shard, hash_pair(secret, row.account, np.int64(row.book)), slot)
-    row.book = NIL
-    row.head = head.traders_free
-    head.traders_free = slot
-    head.traders_live -= 1
-
-
-@kernel
-def _join_trader(books, shard, order, slot):
-    """Put the order last in its account's list."""
-    trader = books.traders[shard, order.trader]
-    order.trader_next = NIL
-    order.trader_prev = trader.tail
-    if trader.tail == NIL:
-        trader.head = slot
-    else:
-        books.orders[shard, trader.tail].trader_next = slot
-    trader.tail = slot
-    if order.side == Side.BUY:
-        trader.buys += 1
-    else:
-        trader.sells += 1
-
-
-@kernel
-def _leave_trader(books, secret, shard, order):
-    """Take the order out of its account's list; the last one frees the row."""
-    trader = books.traders[shard, order.trader]
-    if order.trader_prev == NIL:
-        trader.head = order.trader_next
-    else:
-        books.orders[shard, order.trader_prev].trader_next = order.trader_next
-    if order.trader_next == NIL:
-        trader.tail = order.trader_prev
-    else:
-        books.orders[shard, order.trader_next].trader_prev = order.trader_prev
-    if order.side == Side.BUY:
-        trader.buys -= 1
-    else:
-        trader.sells -= 1
-    if trader.head == NIL:
-        trader_free(books, secret, shard, np.int64(order.trader))
-
-
-@kernel
-def register(books, secret, shard, slot):
-    """Make an order findable: by its ids, and by its account if `order.trader` is set."""
-    order = books.orders[shard, slot]
-    index_insert(books.order_index, shard, hash_id(secret, 0, order.order_id), slot)
-    if order.client_order_id != 0:
-        index_insert(books.client_index, shard, hash_id(secret, order.account, order.client_order_id), slot)
-    if order.trader != NIL:
-        _join_trader(books, shard, order, slot)
-
-
-@kernel
-def unregister(books, secret, shard, slot):
-    """Undo `register`."""
-    order = books.orders[shard, slot]
-    index_remove(books.order_index, shard, hash_id(secret, 0, order.order_id), slot)
-    if order.client_order_id != 0:
-        index_remove(books.client_index, shard, hash_id(secret, order.account, order.client_order_id), slot)
-    if order.trader != NIL:
-        _leave_trader(books, secret, shard, order)
-
-
-@kernel
-def enqueue(books, shard, slot):
-    """Put the order last in the queue of its price."""
-    order = books.orders[shard, slot]
-    side = np.int64(order.side)
-    ladder = books.ladders[shard, 2 * np.int64(order.book) + side]
-    place = level_find(books, shard, ladder, key_of(side, order.price))
-    if place == NIL:
-        place = level_open(books, shard, ladder, side, order.price)
+    place = level_at(books, shard, ladder, side, price)
     level = books.levels[shard, place]
     order.level = place
-    order.next = NIL
-    order.prev = level.tail
-    if level.tail == NIL:
-        level.head = slot
-    else:
-        books.orders[shard, level.tail].next = slot
-    level.tail = slot
+    _append(books, shard, slot, level)
     level.count += 1
     level.qty += order.leaves
     ladder.orders += 1
@@ -202,12 +23,20 @@ def enqueue(books, shard, slot):
 
 
 @kernel
-def dequeue(books, shard, slot):
-    """Take the order, with what is open of it, out of its level; an empty level is closed."""
+def _append(books, shard, slot, level):
     order = books.orders[shard, slot]
-    side = np.int64(order.side)
-    place = np.int64(order.level)
-    level = books.levels[shard, place]
+    order.next = NIL
+    order.prev = level.tail
+    if level.tail == NIL:
+        level.head = slot
+    else:
+        books.orders[shard, level.tail].next = slot
+    level.tail = slot
+
+
+@kernel
+def _cut_out(books, shard, slot, level):
+    order = books.orders[shard, slot]
     if order.prev == NIL:
         level.head = order.next
     else:
@@ -216,9 +45,17 @@ def dequeue(books, shard, slot):
         level.tail = order.prev
     else:
         books.orders[shard, order.next].prev = order.prev
+
+
+@kernel
+def _leave_level(books, shard, slot, ladder, side):
+    """Take the order, with what is open of it, out of its level; an empty level is closed."""
+    order = books.orders[shard, slot]
+    place = np.int64(order.level)
+    level = books.levels[shard, place]
+    _cut_out(books, shard, slot, level)
     level.count -= 1
     level.qty -= order.leaves
-    ladder = books.ladders[shard, 2 * np.int64(order.book) + side]
     ladder.orders -= 1
     ladder.qty -= order.leaves
     order.level = NIL
@@ -227,9 +64,131 @@ def dequeue(books, shard, slot):
 
 
 @kernel
-def shrink(books, shard, slot, qty):
-    """Take `qty` off an order in its place; something stays open."""
+def ladder_of(books, shard, order):
+    """The ladder of the order's own side."""
+    return books.ladders[shard, 2 * np.int64(order.book) + np.int64(order.side)]
+
+
+@kernel
+def enqueue(books, shard, slot):
+    """Put the order last in the queue of its price."""
+    order = books.orders[shard, slot]
+    ladder = ladder_of(books, shard, order)
+    _join_level(books, shard, slot, ladder, np.int64(order.side), order.price)
+    if is_extended(order):
+        _count_detail(books, shard, slot, 1)
+
+
+@kernel
+def dequeue(books, shard, slot):
+    """Take the order, with what is open of it, out of its level; an empty level is closed."""
+    order = books.orders[shard, slot]
+    ladder = ladder_of(books, shard, order)
+    if is_extended(order):
+        _count_detail(books, shard, slot, -1)
+    _leave_level(books, shard, slot, ladder, np.int64(order.side))
+
+
+@kernel
+def enqueue_stop(books, shard, slot):
+    """Put a stop last in the queue of its stop price; the side is mirrored: buys trigger lowest first."""
+    order = books.orders[shard, slot]
+    ladder = books.stop_ladders[shard, 2 * np.int64(order.book) + np.int64(order.side)]
+    detail = books.details[shard, slot]
+    ladder.slices += slices_of(detail.display_qty, order.leaves)
+    _join_level(books, shard, slot, ladder, 1 - np.int64(order.side), detail.stop_price)
+
+
+@kernel
+def dequeue_stop(books, shard, slot):
+    """Undo `enqueue_stop`."""
+    order = books.orders[shard, slot]
+    ladder = books.stop_ladders[shard, 2 * np.int64(order.book) + np.int64(order.side)]
+    ladder.slices -= slices_of(books.details[shard, slot].display_qty, order.leaves)
+    _leave_level(books, shard, slot, ladder, 1 - np.int64(order.side))
+
+
+@kernel
+def slices_of(display_qty, qty):
+    """How many slices `qty` lots make."""
+    if display_qty <= 0:
+        return np.int64(0)
+    return qty // display_qty + (1 if qty % display_qty != 0 else 0)
+
+
+@kernel
+def _count_detail(books, shard, slot, sign):
+    """The part of a resting order's detail that its level and ladder add up."""
+    order = books.orders[shard, slot]
+    detail = books.details[shard, slot]
+    ladder = ladder_of(books, shard, order)
+    if detail.display_qty > 0:
+        books.hidden[shard, order.level] += sign * detail.hidden
+        ladder.icebergs += sign
+        ladder.slices += sign * slices_of(detail.display_qty, detail.hidden)
+    if detail.sibling != NIL:
+        ladder.linked += sign
+
+
+@kernel
+def shown_of(books, shard, slot):
+    """Lots of a resting order that may trade before it loses its place."""
+    order = books.orders[shard, slot]
+    if is_extended(order):
+        return order.leaves - books.details[shard, slot].hidden
+    return order.leaves
+
+
+@kernel
+def hide(books, shard, slot):
+    """Before an iceberg rests: all but its first slice is hidden."""
+    detail = books.details[shard, slot]
+    leaves = books.orders[shard, slot].leaves
+    detail.hidden = leaves - min(detail.display_qty, leaves) if detail.display_qty > 0 else 0
+
+
+@kernel
+def _set_hidden(books, shard, slot, hidden):
+    """Change what a resting order hides."""
+    order = books.orders[shard, slot]
+    detail = books.details[shard, slot]
+    before = slices_of(detail.display_qty, detail.hidden)
+    ladder_of(books, shard, order).slices += slices_of(detail.display_qty, hidden) - before
+    books.hidden[shard, order.level] += hidden - detail.hidden
+    detail.hidden = hidden
+
+
+@kernel
+def refill(books, shard, slot):
+    """When an iceberg's slice is gone, the next one goes to the back of the level (RULES 11)."""
+    order = books.orders[shard, slot]
+    detail = books.details[shard, slot]
+    if detail.hidden == 0 or order.leaves != detail.hidden:
+        return
+    _set_hidden(books, shard, slot, detail.hidden - min(detail.display_qty, detail.hidden))
+    level = books.levels[shard, order.level]
+    _cut_out(books, shard, slot, level)
+    _append(books, shard, slot, level)
+
+
+@kernel
+def take_from(books, shard, slot, qty):
+    """Take `qty` of what an order shows off it; something stays open."""
     order = books.orders[shard, slot]
     order.leaves -= qty
     books.levels[shard, order.level].qty -= qty
-    books.ladders[shard, 2 * np.int64(order.book) + np.int64(order.side)].qty -= qty
+    ladder_of(books, shard, order).qty -= qty
+    if is_extended(order):
+        refill(books, shard, slot)
+
+
+@kernel
+def shrink(books, shard, slot, qty):
+    """Take `qty` off an order in its place, hidden lots first; something stays open."""
+    order = books.orders[shard, slot]
+    order.leaves -= qty
+    books.levels[shard, order.level].qty -= qty
+    ladder_of(books, shard, order).qty -= qty
+    if is_extended(order):
+        hidden = books.details[shard, slot].hidden
+        _set_hidden(books, shard, slot, hidden - min(hidden, qty))

@@ -5,18 +5,20 @@ import numpy as np
 from lightning.kernels.kernel import entry
 from lightning.kernels.ladder import key_of, level_find, level_next
 from lightning.kernels.layout import NIL
+from lightning.kernels.stops import stop_of
+from lightning.kernels.trailing import gather_group, stop_behind
 
 
 @entry
 def read_depth(books, shard, ladder_slot, depth):
-    """Copy the best levels of one side into `depth`, int64 (n, 3). Returns how many."""
+    """Copy what is shown of the best levels of one side into `depth`, int64 (n, 3). Returns how many."""
     side = ladder_slot & 1
     place = np.int64(books.ladders[shard, ladder_slot].best)
     count = 0
     while place != NIL and count < depth.shape[0]:
         level = books.levels[shard, place]
         depth[count, 0] = level.price
-        depth[count, 1] = level.qty
+        depth[count, 1] = level.qty - books.hidden[shard, place]
         depth[count, 2] = level.count
         count += 1
         place = level_next(books, shard, side, place)
@@ -53,6 +55,42 @@ def read_level(books, shard, ladder_slot, price, slots):
         count += 1
         slot = np.int64(books.orders[shard, slot].next)
     return count
+
+
+@entry
+def read_stops(books, shard, ladder_slot, slots, prices):
+    """Order slots of the stops that wait on one side, and their stop prices, into int64 arrays; in no order.
+
+    Returns how many.
+    """
+    side = ladder_slot & 1
+    count = np.int64(0)
+    place = np.int64(books.stop_ladders[shard, ladder_slot].best)
+    while place != NIL:
+        slot = np.int64(books.levels[shard, place].head)
+        while slot != NIL:
+            slots[count] = slot
+            prices[count] = books.levels[shard, place].price
+            count += 1
+            slot = np.int64(books.orders[shard, slot].next)
+        place = level_next(books, shard, 1 - side, place)
+    root = np.int64(books.trails[shard, ladder_slot].top)
+    while root != NIL:
+        first = count
+        count = np.int64(gather_group(books, shard, root, slots, count))
+        for i in range(first, count):
+            trail_amount = books.details[shard, slots[i]].trail_amount
+            prices[i] = stop_behind(side, books.details[shard, root].watermark, trail_amount)
+        root = np.int64(books.details[shard, root].group_next)
+    return count
+
+
+@entry
+def write_stops(books, shard, slots, details):
+    """Give copies of details, those of the orders in `slots`, the present stop price if the order waits."""
+    for i in range(slots.shape[0]):
+        if details[i].pending != 0:
+            details[i].stop_price = stop_of(books, shard, slots[i])
 
 
 @entry

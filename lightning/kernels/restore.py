@@ -3,13 +3,15 @@
 import numpy as np
 
 from lightning.kernels.index import hash_id, index_insert
-from lightning.kernels.intrinsics import mix
+from lightning.kernels.intrinsics import INT64_MAX, mix
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.layout import NIL
 from lightning.kernels.ledger import account_new, balance_find, balance_open, shard_of
-from lightning.kernels.order import has_owner
-from lightning.kernels.queue import enqueue, order_new, register, trader_find, trader_new
+from lightning.kernels.order import has_owner, is_extended
+from lightning.kernels.queue import enqueue
+from lightning.kernels.registry import order_by_id, order_new, register, trader_find, trader_new
 from lightning.kernels.run import room_in_books
+from lightning.kernels.stops import STATIC, pend
 
 
 @entry
@@ -20,16 +22,18 @@ def shards_of(ids, shards, result):
 
 
 @entry
-def place_accounts(accounts, secret, ids, rows):
-    """Open the accounts `ids` with their balances `rows`, which come in the same order.
+def place_accounts(accounts, secret, owners, rows):
+    """Open the accounts `owners`, ACCOUNT, with their balances `rows`, which come in the same order.
 
     There must be room. Returns how many balances were placed; fewer than there are: they do not fit together.
     """
     at = 0
-    for i in range(ids.shape[0]):
-        shard = shard_of(ids[i], accounts.head.shape[0])
-        owner = account_new(accounts, secret, shard, ids[i])
-        while at < rows.shape[0] and rows[at].account == ids[i]:
+    for i in range(owners.shape[0]):
+        shard = shard_of(owners[i].account, accounts.head.shape[0])
+        owner = account_new(accounts, secret, shard, owners[i].account)
+        accounts.accounts[shard, owner].status = owners[i].status
+        accounts.accounts[shard, owner].cancel_all_after = owners[i].cancel_all_after
+        while at < rows.shape[0] and rows[at].account == owners[i].account:
             slot = balance_open(accounts, secret, shard, owner, np.int64(rows[at].currency))
             balance = accounts.balances[shard, slot]
             balance.available = rows[at].available
@@ -52,9 +56,16 @@ def place_books(st, rows):
         books.books[shard, slot] = rows[i]
         book = books.books[shard, slot]
         book.last_trade = 0
+        book.buy_trigger = INT64_MAX
+        book.sell_trigger = 0
+        book.pending = 0
+        book.trailing = 0
         for side in range(2):
-            books.ladders[shard, 2 * slot + side].root = NIL
-            books.ladders[shard, 2 * slot + side].best = NIL
+            for ladders in (books.ladders, books.stop_ladders):
+                ladders[shard, 2 * slot + side].root = NIL
+                ladders[shard, 2 * slot + side].best = NIL
+            books.trails[shard, 2 * slot + side].top = NIL
+            books.trails[shard, 2 * slot + side].best = NIL
         if st.globals[0].ledger != 0:
             at = shard_of(book.fee_account, st.accounts.head.shape[0])
             book.fee_slot = balance_find(st.accounts, secret, at, book.fee_account, np.int64(book.quote))
@@ -81,9 +92,10 @@ def _trader_of(st, shard, slot, account):
 
 
 @entry
-def place_orders(st, rows, oldest_first, slots):
+def place_orders(st, rows, details, detail_of, oldest_first, slots):
     """Open the orders `rows`: rows, indexes, accounts' lists; not the queues. There must be room.
 
+    detail_of : (n,) int64, where in `details` that of an EXTENDED order is
     oldest_first : (n,) int64, the rows in the order that accounts list them
     slots : (n,) int64, filled: where each row went
     """
@@ -98,6 +110,9 @@ def place_orders(st, rows, oldest_first, slots):
         books.orders[shard, slot] = rows[at]
         order = books.orders[shard, slot]
         order.book = book_slot
+        if is_extended(order):
+            books.details[shard, slot] = details[detail_of[at]]
+            books.head[shard].details_used = max(books.head[shard].details_used, slot + 1)
         if has_owner(st.globals[0].ledger, order.account):
             order.trader = _trader_of(st, shard, book_slot, order.account)
         register(books, st.globals[0].secret, shard, slot)
@@ -108,14 +123,44 @@ def place_orders(st, rows, oldest_first, slots):
 
 
 @entry
+def link_siblings(st, rows, slots):
+    """Let orders that take each other along find each other. Returns the first whose sibling is not open."""
+    books = st.books
+    for i in range(rows.shape[0]):
+        if is_extended(rows[i]):
+            shard = np.int64(st.directory[rows[i].book, 0])
+            detail = books.details[shard, slots[i]]
+            if detail.sibling_id != 0:
+                detail.sibling = order_by_id(books, st.globals[0].secret, shard, detail.sibling_id)
+                if detail.sibling == NIL:
+                    return np.int64(i)
+    return np.int64(rows.shape[0])
+
+
+@entry
 def queue_orders(st, rows, slots, start):
-    """Queue the orders from `start` on, which come in priority order. Returns the row to go on with."""
+    """Queue the orders from `start` on, which come in priority order; not the trailing stops that wait.
+
+    Returns the row to go on with.
+    """
+    books = st.books
     for i in range(start, rows.shape[0]):
         shard = np.int64(st.directory[rows[i].book, 0])
-        if not room_in_books(st.books, shard):
+        if not room_in_books(books, shard):
             return i
-        enqueue(st.books, shard, slots[i])
+        pending = np.int64(books.details[shard, slots[i]].pending) if is_extended(rows[i]) else np.int64(0)
+        if pending == 0:
+            enqueue(books, shard, slots[i])
+        elif pending == STATIC:
+            pend(books, shard, slots[i], np.int64(0))
     return rows.shape[0]
+
+
+@entry
+def queue_trailing(st, symbols, slots, watermarks):
+    """Have the trailing stops in `slots` wait; those of a side with the farthest watermark come first."""
+    for i in range(slots.shape[0]):
+        pend(st.books, np.int64(st.directory[symbols[i], 0]), slots[i], watermarks[i])
 
 
 @entry
@@ -160,12 +205,15 @@ def place_trades(books, directory, rows):
 
 
 @entry
-def place_closed(books, directory, rows):
-    """Put closed orders into their rings, oldest first."""
+def place_closed(books, directory, rows, details, detail_of):
+    """Put closed orders into their rings, oldest first; `details` as in `place_orders`."""
     for i in range(rows.shape[0]):
         shard = np.int64(directory[rows[i].book, 0])
         head = books.head[shard]
         slot = head.closed_used & (books.closed.shape[1] - 1)
         books.closed[shard, slot] = rows[i]
         books.closed[shard, slot].book = directory[rows[i].book, 1]
+        if is_extended(rows[i]):
+            books.closed_details[shard, slot] = details[detail_of[i]]
+            head.details_used = max(head.details_used, np.int64(1))
         head.closed_used += 1

@@ -9,8 +9,10 @@ early; it cuts the segment before itself, unless it stands at the head, where no
 import numpy as np
 
 from lightning.codes import CommandKind, OrderType, RejectReason, Side
+from lightning.kernels.admit import is_plain, stage_place
 from lightning.kernels.amend import amend
 from lightning.kernels.cancel import cancel
+from lightning.kernels.enter import finish
 from lightning.kernels.events import emit_rejected
 from lightning.kernels.index import index_remove
 from lightning.kernels.kernel import entry, kernel
@@ -23,10 +25,12 @@ from lightning.kernels.once import (
     once_answer,
     once_find,
     once_remember,
+    own_rows_end,
     space_of,
 )
-from lightning.kernels.place import book_place, stage_place
-from lightning.kernels.run import locate, rows_max
+from lightning.kernels.place import book_place
+from lightning.kernels.run import consequences_max, locate, rows_max
+from lightning.kernels.stops import triggers
 
 REPLAY = -1
 """`staged.reason` of a command that is answered as it was before."""
@@ -39,15 +43,20 @@ POSTINGS_BESIDES_FILLS = 4
 def plan(st, commands, staged, start, end, counts):
     """Route rows [start, end): shards, books, id numbers.
 
+    Plain orders and cancels go through the stages; what they set off happens in their book.
+
     counts : (2, shards) int64, filled: commands per account shard, per symbol shard
-    Returns the first row that has to run alone: another kind, or a fee account's.
+    Returns the first row that has to run alone: another kind, one before which something is
+    due, or a fee account's.
     """
     accounts = st.accounts.head.shape[0]
     ledger = st.globals[0].ledger != 0
     number = st.globals[0].ids
     for i in range(start, end):
         c = commands[i]
-        order = c.kind == CommandKind.PLACE or c.kind == CommandKind.CANCEL
+        if c.time_ns >= st.globals[0].next_timer:
+            return i
+        order = (c.kind == CommandKind.PLACE and is_plain(c)) or c.kind == CommandKind.CANCEL
         if not order and (ledger or c.kind != CommandKind.AMEND):
             return i
         if ledger and _is_fee_account(st, c.account):
@@ -127,7 +136,7 @@ def _hold_one(st, commands, words, staged, i, start, segment, first_seq, evict_b
     if c.kind == CommandKind.PLACE:
         slot = np.int64(row.book_slot)
         book = st.books.books[row.symbol_shard, max(slot, np.int64(0))]
-        row.reason = stage_place(st, c, book, slot, row)
+        row.reason = stage_place(st, c, at, book, slot, row)
         if pending and row.reason == RejectReason.INSUFFICIENT_FUNDS:
             return True
     elif row.book_slot == NIL:
@@ -192,7 +201,7 @@ def match_stage(st, out, commands, staged, start, first, end, worker, workers):
         c = commands[i]
         shard = np.int64(row.symbol_shard)
         slot = np.int64(row.book_slot)
-        rows = rows_max(st, c, shard, slot)
+        rows = rows_max(st, c, shard, slot) + consequences_max(st.books, shard, slot)
         out.cursor[2] = rows
         if out.cursor[0] + rows > out.events.shape[0]:
             return i
@@ -205,6 +214,8 @@ def match_stage(st, out, commands, staged, start, first, end, worker, workers):
             cancel(st, out, c, i, seq, shard, slot)
         else:
             amend(st, out, c, i, seq, shard, slot)
+        if triggers(st.books.books[shard, slot]):
+            finish(st, out, i, seq, c.time_ns, shard, slot, np.int64(NIL))
     return end
 
 
@@ -252,7 +263,7 @@ def merge_stage(st, out, events, cursors, commands, staged, start, end):
             cursors[worker, 2] = read
         if row.entry != NIL:
             at = np.int64(row.account_shard)
-            once_answer(st, at, np.int64(row.entry), out.events, before, out.cursor[0])
+            once_answer(st, at, np.int64(row.entry), out.events, before, own_rows_end(out, before))
     st.globals[0].seq += end - start
     st.globals[0].ids = staged[end - 1 - start].id_number
     st.globals[0].orders_room = 0

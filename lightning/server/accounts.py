@@ -6,7 +6,7 @@ from functools import partial
 from lightning.codes import RejectReason
 from lightning.pb.v1 import accounts_pb2 as pb
 from lightning.pb.v1.accounts_pb2_grpc import AccountsServicer
-from lightning.server.convert import market as convert
+from lightning.server.convert import accounts as convert
 from lightning.server.convert.fields import require_account
 from lightning.server.convert.pages import read_asked, token
 from lightning.server.convert.past import ledger_entries, require_known
@@ -51,6 +51,19 @@ class Accounts(AccountsServicer):
         balance, seq = convert.moved(await self._gateway.submit(command), self._gateway.catalog)
         return pb.TransferResponse(balance=balance, seq=seq)
 
+    async def TransferBatch(
+        self, request: pb.TransferBatchRequest, context: Context
+    ) -> pb.TransferBatchResponse:
+        commands = convert.transfer_batch(request, self._gateway.catalog)
+        replies = await self._gateway.submit_together(commands)
+        refused = convert.refused_transfer(replies)
+        if refused is None:
+            return convert.batch_moved(replies, self._gateway.catalog)
+        index, reason = refused
+        sender = commands[index].account
+        known = await self._gateway.query(lambda exchange: exchange.account(sender) is not None)
+        raise convert.refusal_of_batch(index, reason, sender_is_unknown=not known.value)
+
     async def ListLedgerEntries(
         self, request: pb.ListLedgerEntriesRequest, context: Context
     ) -> pb.ListLedgerEntriesResponse:
@@ -58,7 +71,7 @@ class Accounts(AccountsServicer):
         asked = read_asked(request, *filters)
         known = await self._gateway.query(lambda exchange: require_known(exchange, request.account_id))
         page, seq = await self._past.read(known.seq, partial(_entries, asked, *filters))
-        catalog = self._gateway.catalog
+        catalog = await self._past.catalog([], {entry.currency for entry in page.items})
         return ledger_entries(page.items, catalog, token(page.next, request, *filters), seq)
 
     async def _beyond(

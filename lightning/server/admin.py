@@ -6,8 +6,11 @@ import time
 from grpc import StatusCode
 
 from lightning import __version__
+from lightning.instruments import Symbol
 from lightning.pb.v1 import admin_pb2 as pb
+from lightning.pb.v1 import types_pb2 as types
 from lightning.pb.v1.admin_pb2_grpc import AdminServicer
+from lightning.server.convert import admin
 from lightning.server.convert import market as convert
 from lightning.server.errors import Unavailable
 from lightning.server.gateway import Gateway, read_catalog
@@ -22,6 +25,64 @@ class Admin(AdminServicer):
         self._gateway = gateway
         self._venue = venue
         self._start_time_ns = time.time_ns()
+
+    async def CreateCurrency(
+        self, request: pb.CreateCurrencyRequest, context: Context
+    ) -> pb.CreateCurrencyResponse:
+        with admin.refusals_by_wire_name():
+            currency = await self._gateway.change(admin.create_currency(request))
+        return pb.CreateCurrencyResponse(currency=admin.currency(currency))
+
+    async def RetireCurrency(
+        self, request: pb.RetireCurrencyRequest, context: Context
+    ) -> pb.RetireCurrencyResponse:
+        await self._gateway.change(admin.retire_currency(request, self._gateway.catalog))
+        return pb.RetireCurrencyResponse()
+
+    async def CreateSymbol(
+        self, request: pb.CreateSymbolRequest, context: Context
+    ) -> pb.CreateSymbolResponse:
+        with admin.refusals_by_wire_name():
+            symbol = await self._gateway.change(admin.create_symbol(request, self._gateway.catalog))
+        return pb.CreateSymbolResponse(symbol=await self._listed(symbol))
+
+    async def UpdateSymbol(
+        self, request: pb.UpdateSymbolRequest, context: Context
+    ) -> pb.UpdateSymbolResponse:
+        with admin.refusals_by_wire_name():
+            symbol = await self._gateway.change(admin.update_symbol(request, self._gateway.catalog))
+        return pb.UpdateSymbolResponse(symbol=await self._listed(symbol))
+
+    async def _listed(self, symbol: Symbol) -> types.Symbol:
+        """As ListSymbols shows it."""
+        statuses = (await self._gateway.query(lambda exchange: exchange.symbol_statuses())).value
+        return convert.symbols([symbol], {symbol.id: symbol.status, **statuses}).symbols[0]
+
+    async def RetireSymbol(
+        self, request: pb.RetireSymbolRequest, context: Context
+    ) -> pb.RetireSymbolResponse:
+        await self._gateway.change(admin.retire_symbol(request, self._gateway.catalog))
+        return pb.RetireSymbolResponse()
+
+    async def SetSymbolStatus(
+        self, request: pb.SetSymbolStatusRequest, context: Context
+    ) -> pb.SetSymbolStatusResponse:
+        symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)
+        return admin.symbol_status_set(
+            await self._gateway.submit(admin.set_symbol_status(request, symbol)), symbol
+        )
+
+    async def SetAccountStatus(
+        self, request: pb.SetAccountStatusRequest, context: Context
+    ) -> pb.SetAccountStatusResponse:
+        commands = admin.set_account_status(request)
+        return admin.account_status_set(await self._gateway.submit_together(commands))
+
+    async def CancelAllOrders(
+        self, request: pb.AdminCancelAllOrdersRequest, context: Context
+    ) -> pb.AdminCancelAllOrdersResponse:
+        command = admin.cancel_all(request, self._gateway.catalog)
+        return admin.canceled_all(await self._gateway.submit(command))
 
     async def GetStateHash(
         self, request: pb.GetStateHashRequest, context: Context

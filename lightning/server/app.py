@@ -37,6 +37,12 @@ from lightning.storage.venue import Venue
 
 log = logging.getLogger(__name__)
 
+KEEPALIVE_MS = 10_000
+"""From one sign of life that a client is asked for to the next."""
+KEEPALIVE_LATE_MS = 5_000
+"""A connection on which none comes so long is lost."""
+CLIENT_KEEPALIVE_MS_MIN = 5_000
+"""Clients may ask as often."""
 STREAMS_S_MAX = 0.5
 """How long open streams may go on once every other request is answered."""
 
@@ -66,6 +72,7 @@ class Server:
         self._config = config
         self._guard = Guard(config)
         self._admin: Admin | None = None
+        self._trading: Trading | None = None
         self._health = health.aio.HealthServicer()
         guard: Any = self._guard
         health_pb2_grpc.add_HealthServicer_to_server(self._health, guard)
@@ -91,10 +98,11 @@ class Server:
         gateway = Gateway(venue.sequencer, read_catalog(venue.exchange))
         past = Past(gateway, venue.history)
         self._admin = Admin(gateway, venue)
+        self._trading = Trading(gateway, past)
         guard: Any = self._guard
         lightning_pb2_grpc.add_LightningServicer_to_server(SchemaLightning(gateway), guard)
         management_pb2_grpc.add_ManagementServicer_to_server(SchemaManagement(gateway), guard)
-        trading_pb2_grpc.add_TradingServicer_to_server(Trading(gateway, past), guard)
+        trading_pb2_grpc.add_TradingServicer_to_server(self._trading, guard)
         market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway, past), guard)
         accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway, past), guard)
         admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
@@ -109,6 +117,8 @@ class Server:
         """Accept nothing more and answer what is accepted."""
         if self._admin is not None:
             self._admin.draining = True
+        if self._trading is not None:
+            self._trading.drain()
         await self._health.enter_graceful_shutdown()
         await self._guard.drain()
         await self._server.stop(STREAMS_S_MAX)
@@ -118,6 +128,11 @@ def _options(config: ServerConfig) -> list[tuple[str, int]]:
     return [
         ("grpc.max_receive_message_length", config.message_bytes_max),
         ("grpc.max_send_message_length", -1),
+        ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_LATE_MS),
+        ("grpc.http2.ping_timeout_ms", KEEPALIVE_LATE_MS),  # 60 s, whatever keepalive_timeout_ms says
+        ("grpc.http2.max_pings_without_data", 0),  # 0: any number
+        ("grpc.http2.min_ping_interval_without_data_ms", CLIENT_KEEPALIVE_MS_MIN),
         (
             "grpc.so_reuseport",
             0,

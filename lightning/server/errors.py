@@ -21,11 +21,13 @@ class BadField(Exception):
 
 
 class Refused(Exception):
-    """The exchange's no."""
+    """The exchange's no; `field` is the one that it is about, where a request has many alike."""
 
-    def __init__(self, reason: int) -> None:
+    def __init__(self, reason: int, field: str = "") -> None:
         self.reason = RejectReason(reason)
-        super().__init__(MESSAGES[self.reason])
+        self.field = field
+        message = MESSAGES[self.reason]
+        super().__init__(f"{field}: {message}" if field else message)
 
 
 class Unavailable(Exception):
@@ -61,6 +63,14 @@ MESSAGES = {
     RejectReason.INVALID_COMMAND: "The request combines what does not go together",
     RejectReason.INVALID_FEE: "The fee rates are not within what the symbol allows",
     RejectReason.SELF_TRADE_PREVENTION: "Self-trade prevention",
+    RejectReason.INVALID_STOP_PRICE: "The stop price is not within what the symbol allows, "
+    "or a trailing stop has no trade to follow yet",
+    RejectReason.INVALID_EXPIRE_TIME: "The time is not in the future",
+    RejectReason.INVALID_DISPLAY_QUANTITY: "The display quantity is below a ten-thousandth of the quantity",
+    RejectReason.ACCOUNT_HALTED: "The account is halted: it may cancel orders, but not place or amend any",
+    RejectReason.LINKED: "What it is linked with was refused, traded or ended",
+    RejectReason.AUCTION: "Not while an auction collects orders",
+    RejectReason.CANCEL_ALL_AFTER: "The account's CancelAllAfter was not renewed in time",
 }
 assert set(MESSAGES) == set(RejectReason)
 
@@ -120,7 +130,8 @@ def rich_status(refusal: Refusal) -> Status:
     detail = Any()
     match refusal:
         case Refused():
-            detail.Pack(ErrorInfo(reason=refusal.reason.name, domain=ERROR_DOMAIN))
+            metadata = {"field": refusal.field} if refusal.field else {}
+            detail.Pack(ErrorInfo(reason=refusal.reason.name, domain=ERROR_DOMAIN, metadata=metadata))
         case ChangeRefused():
             detail.Pack(ErrorInfo(reason=refusal.kind.name, domain=ERROR_DOMAIN))
         case BadField():

@@ -5,12 +5,14 @@ in one delivery wakes the loop once: no thread, lock or wake-up per order.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import numpy as np
 
+from lightning.codes import CommandKind, EventFlag
 from lightning.engine.changes import (
     Change,
     ChangeRefused,
@@ -28,10 +30,12 @@ from lightning.rows import COMMAND, Command, Event
 from lightning.server.errors import Unavailable
 
 T = TypeVar("T")
+CONSEQUENCE = int(EventFlag.CONSEQUENCE)
+"""As a plain int: looked at for every row."""
 
 
 class Reply(NamedTuple):
-    """What one command did; there is always at least one event."""
+    """What one command did itself, without what it set off or what was due before it; at least one event."""
 
     events: list[Event]
     seq: int
@@ -62,6 +66,9 @@ Read = Callable[[Exchange], object]
 """Runs on the engine thread between batches; what it returns belongs to the caller."""
 
 
+IN_TICKS_AND_LOTS = (CommandKind.PLACE, CommandKind.AMEND)
+
+
 class Gateway:
     """Belongs to the event loop that it is made in."""
 
@@ -73,14 +80,33 @@ class Gateway:
         self._replies: list[asyncio.Future[Reply]] = []
         self._reads: list[Read] = []
         self._answers: list[asyncio.Future[Answer[Any]]] = []
+        self._moving: list[int] = []
+        """Symbols of which it is open what prices and quantities mean."""
+
+    def now_ns(self) -> int:
+        """The clock as commands see it: never behind one that was sequenced."""
+        return max(time.time_ns(), self._sequencer.time_ns)
 
     async def submit(self, command: Command) -> Reply:
+        return await self.send(command)
+
+    async def submit_together(self, commands: Sequence[Command]) -> list[Reply]:
+        """Their seqs follow each other, with nothing between."""
+        return await asyncio.gather(*[self.send(command) for command in commands])
+
+    def send(self, command: Command) -> "asyncio.Future[Reply]":
+        """`submit` for those who do not wait: it is done whatever becomes of the caller.
+
+        Raises Unavailable.
+        """
+        if self._moving and command.symbol in self._moving and command.kind in IN_TICKS_AND_LOTS:
+            raise Unavailable("Nothing was done: the symbol is being changed")
         if not self._commands:
             self._loop.call_soon(self._hand_over_commands)
         reply: asyncio.Future[Reply] = self._loop.create_future()
         self._commands.append(command)
         self._replies.append(reply)
-        return await reply
+        return reply
 
     async def query(self, read: Callable[[Exchange], T]) -> Answer[T]:
         if not self._reads:
@@ -98,19 +124,35 @@ class Gateway:
     async def change(self, change: DeleteCurrency | DeleteSymbol) -> None: ...
 
     async def change(self, change: Change) -> Currency | Symbol | None:
-        """Apply an admin change; `catalog` shows it when this returns. Raises ChangeRefused."""
+        """Apply an admin change; `catalog` shows it when this returns, also where the caller gave up waiting.
+
+        Raises ChangeRefused.
+        """
+        return await asyncio.shield(self._loop.create_task(self._change(change)))
+
+    async def _change(self, change: Change) -> Currency | Symbol | None:
+        """What was converted is sequenced before it; nothing is converted by a catalog that is going."""
+        moving = [change.id] if isinstance(change, UpdateSymbol) and _moves(change, self.catalog) else []
+        if moving and self._commands:
+            self._hand_over_commands()
+        self._moving += moving
         done: asyncio.Future[Currency | Symbol | None] = self._loop.create_future()
         try:
             self._sequencer.change(change, partial(self._deliver, self._on_changed, done))
+            changed = await done
+            self.catalog = (await self.query(read_catalog)).value
         except Stopped as error:
             raise _unavailable(error) from None
-        changed = await done
-        self.catalog = (await self.query(read_catalog)).value
+        finally:
+            for symbol in moving:
+                self._moving.remove(symbol)
         return changed
 
     def _hand_over_commands(self) -> None:
         commands, replies = self._commands, self._replies
         self._commands, self._replies = [], []
+        if not commands:  # they went before a change
+            return
         rows = np.array(commands, dtype=COMMAND)
         try:
             self._sequencer.submit(rows, partial(self._deliver, self._on_events, replies))
@@ -136,7 +178,8 @@ class Gateway:
         per_command: list[list[Event]] = [[] for _ in replies]
         for row in outcome.value.tolist():
             event = Event._make(row)
-            per_command[event.command].append(event)
+            if not event.flags & CONSEQUENCE:
+                per_command[event.command].append(event)
         for reply, events in zip(replies, per_command, strict=True):
             if not reply.done():  # its caller gave up waiting
                 reply.set_result(Reply(events, events[0].seq, outcome.time_ns))
@@ -159,6 +202,20 @@ class Gateway:
             _fail([done], outcome.error if refused else _unavailable(outcome.error))
         elif not done.done():
             done.set_result(outcome.value)
+
+
+def _moves(change: UpdateSymbol, catalog: Catalog) -> bool:
+    """Does the symbol get, if it may, other currencies or steps?"""
+    symbol = catalog.symbols.get(change.id)
+    if symbol is None:
+        return False
+    pairs = (
+        (change.base, symbol.base.id),
+        (change.quote, symbol.quote.id),
+        (change.terms.tick, symbol.tick),
+        (change.terms.lot, symbol.lot),
+    )
+    return any(new is not None and new != old for new, old in pairs)
 
 
 def _read_all(reads: Sequence[Read], exchange: Exchange) -> list[tuple[object, Exception | None]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 import grpc
@@ -42,6 +43,8 @@ PROTECTED_MODE = (
 
 DRAIN_S_MAX = 30.0
 """How long a stop waits for requests in flight; the deadline of each mostly ends it earlier."""
+WRITE_S_MAX = 20.0
+"""How long an answer of a stream may wait for a client that does not read."""
 QUIET_S = 0.1
 """A stop is over when nothing arrives for this long."""
 REFUSED_IN_DRAIN_MAX = 10_000
@@ -77,10 +80,11 @@ class Access:
 
 
 class Limits:
-    """No more than `requests_in_flight_max` unary requests at a time, none without a deadline."""
+    """At most `requests_in_flight_max` requests at a time, none without a deadline, and as many streams."""
 
     def __init__(self, requests_in_flight_max: int, deadline_ms_default: int) -> None:
         self._in_flight = 0
+        self._streams = 0
         self._in_flight_max = requests_in_flight_max
         self._deadline_s_default = deadline_ms_default / 1000
         self._refused_in_drain = 0
@@ -99,11 +103,14 @@ class Limits:
             if not self._in_flight and (persistent or refused == self._refused_in_drain):
                 return
 
+    async def _refuse_in_drain(self, context: Context) -> None:
+        if self._draining:
+            self._refused_in_drain += 1
+            await context.abort(StatusCode.UNAVAILABLE, "The server is stopping: nothing was done")
+
     def unary(self, method: Unary) -> Unary:
         async def keep_limits(request: bytes, context: Context) -> Any:
-            if self._draining:
-                self._refused_in_drain += 1
-                await context.abort(StatusCode.UNAVAILABLE, "The server is stopping: nothing was done")
+            await self._refuse_in_drain(context)
             if self._in_flight >= self._in_flight_max:
                 await context.abort(
                     StatusCode.RESOURCE_EXHAUSTED,
@@ -121,6 +128,22 @@ class Limits:
                 )
             finally:
                 self._in_flight -= 1
+
+        return keep_limits
+
+    def stream(self, method: Stream) -> Stream:
+        async def keep_limits(request: Any, context: Context) -> None:
+            await self._refuse_in_drain(context)
+            if self._streams >= self._in_flight_max:
+                await context.abort(
+                    StatusCode.RESOURCE_EXHAUSTED,
+                    f"More than {self._in_flight_max} open streams: nothing was done, try again later",
+                )
+            self._streams += 1
+            try:
+                await method(request, context)
+            finally:
+                self._streams -= 1
 
         return keep_limits
 
@@ -175,20 +198,31 @@ def parsed_stream(
         try:
             answers = method(_parse_each(data, parse) if many else parse(data), context)
             if inspect.isasyncgen(answers):
-                async for answer in answers:
-                    await context.write(answer)
+                await _write_each(answers, context)
             else:
                 await answers
         except DecodeError:
             await _abort_malformed(context)
         except REFUSALS as refusal:
             await abort_with(context, refusal)
+        except Unavailable as error:
+            await context.abort(StatusCode.UNAVAILABLE, str(error))
+        except TimeoutError:
+            await context.abort(StatusCode.RESOURCE_EXHAUSTED, f"Nothing was read for {WRITE_S_MAX:g} s")
         except grpc.aio.AbortError:
             raise
         except Exception:
             await _abort_fault(context, name)
 
     return call
+
+
+async def _write_each(answers: AsyncGenerator[Any, Any], context: Context) -> None:
+    """All of them; the generator is closed at once, however it ends. Raises TimeoutError: nobody reads."""
+    async with aclosing(answers):
+        async for answer in answers:
+            async with asyncio.timeout(WRITE_S_MAX):
+                await context.write(answer)
 
 
 async def _parse_each(requests: AsyncIterator[bytes], parse: Callable[[bytes], Any]) -> AsyncIterator[Any]:
@@ -240,7 +274,8 @@ class Guard(grpc.GenericRpcHandler):
         if handler.unary_unary:
             unary = self._access.unary(self._limits.unary(parsed_unary(name, method, parse)))
             return grpc.unary_unary_rpc_method_handler(unary, response_serializer=serialize)
-        stream = self._access.stream(parsed_stream(name, method, parse, many=handler.request_streaming))
+        parsed = parsed_stream(name, method, parse, many=handler.request_streaming)
+        stream = self._access.stream(self._limits.stream(parsed))
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(stream, response_serializer=serialize)
         return grpc.stream_stream_rpc_method_handler(stream, response_serializer=serialize)

@@ -25,7 +25,7 @@ class MarketData(MarketDataServicer):
     async def GetOrderBook(self, request: pb.GetOrderBookRequest, context: Context) -> pb.OrderBook:
         symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)
         levels = convert.levels(request)
-        answer = await self._gateway.query(lambda exchange: exchange.depth(symbol.id, levels))
+        answer = await self._gateway.query(partial(_read_book, symbol.id, levels))
         return convert.order_book(symbol, answer.value, answer.seq, answer.time_ns)
 
     async def ListBookOrders(
@@ -46,12 +46,19 @@ class MarketData(MarketDataServicer):
         return convert.trades(symbol, [trade_view(one) for one in found])
 
     async def ListSymbols(self, request: pb.ListSymbolsRequest, context: Context) -> pb.ListSymbolsResponse:
-        return convert.symbols(self._gateway.catalog.symbols.values())
+        statuses = (await self._gateway.query(lambda exchange: exchange.symbol_statuses())).value
+        return convert.symbols(self._gateway.catalog.symbols.values(), statuses)
 
     async def ListCurrencies(
         self, request: pb.ListCurrenciesRequest, context: Context
     ) -> pb.ListCurrenciesResponse:
         return convert.currencies(self._gateway.catalog.currencies.values())
+
+
+def _read_book(symbol: int, levels: int, exchange: Exchange) -> convert.Book:
+    return convert.Book(
+        exchange.depth(symbol, levels), exchange.symbol_status(symbol), exchange.indicative(symbol)
+    )
 
 
 def _recent_trades(symbol: int, page: convert.TradesPage, exchange: Exchange) -> list[tuple[int, ...]] | None:

@@ -10,7 +10,7 @@ from lightning.instruments import Currency, Symbol
 from lightning.server.errors import Unavailable
 from lightning.server.gateway import Catalog, Gateway
 from lightning.storage.history import History, HistoryUnavailable
-from lightning.storage.history.queries import symbol_of
+from lightning.storage.history.queries import currency_of, symbol_of
 
 T = TypeVar("T")
 
@@ -54,13 +54,16 @@ class Past:
         self._history.when(seq, reached)
         await done
 
-    async def catalog(self, symbols: Iterable[int]) -> Catalog:
-        """What is traded, and of `symbols` also those that were, as they were last."""
+    async def catalog(self, symbols: Iterable[int], currencies: Iterable[int] = ()) -> Catalog:
+        """What is traded, and of what is named also what was, as it was last."""
         known = self._gateway.catalog
         gone = set(symbols) - set(known.symbols)
-        if not gone:
+        spent = set(currencies) - set(known.currencies)
+        if not gone and not spent:
             return known
         found = await self.read(0, lambda connection: [symbol_of(connection, one) for one in gone])
-        currencies: dict[int, Currency] = {one.id: one for each in found for one in (each.base, each.quote)}
+        rest = await self.read(0, lambda connection: [currency_of(connection, one) for one in spent])
+        old: dict[int, Currency] = {one.id: one for each in found for one in (each.base, each.quote)}
+        old |= {one.id: one for one in rest}
         past: dict[int, Symbol] = {one.id: one for one in found}
-        return Catalog({**currencies, **known.currencies}, {**past, **known.symbols})
+        return Catalog({**old, **known.currencies}, {**past, **known.symbols})

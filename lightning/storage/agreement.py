@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 
-from lightning.config import Config, ConfigError
+from lightning.config import KEY_OF_FIELD, Config, ConfigError
 from lightning.engine.changes import SetLimits
 from lightning.engine.exchange import Exchange
 from lightning.instruments import Currency, Symbol
@@ -46,7 +46,7 @@ def _check_table(
         if founder is None and current is None:
             raise ConfigError(
                 f"{table} {one.id} ({one.name}) is not in the journal: leave it out of the configuration; "
-                "a running exchange gets new ones through schema.Management"
+                "a running exchange gets new ones through lightning.v1.Admin or schema.Management"
             )
         _check_fields(f"{table} {one.id}", one, founder, current)
     for number, founder in founders.items():
@@ -63,7 +63,7 @@ def _check_fields(
         value = _value(given, name)
         known = [_value(one, name) for one in (founder, current) if one is not None]
         if value not in known:
-            raise _contradiction(f"{owner}: {name}", known[-1], value)
+            raise _contradiction(f"{owner}: {KEY_OF_FIELD.get(name, name)}", known[-1], value)
 
 
 def _value(one: Currency | Symbol, name: str) -> object:
@@ -75,5 +75,6 @@ def _value(one: Currency | Symbol, name: str) -> object:
 def _contradiction(field: str, journal: object, configuration: object) -> ConfigError:
     return ConfigError(
         f"{field} is {journal} in the journal and {configuration} in the configuration; "
-        "start without --config, or with the configuration that the data directory was made with"
+        "start without --config, or with the configuration that the data directory was made with; "
+        "a running exchange is changed through lightning.v1.Admin"
     )

@@ -7,11 +7,13 @@ from enum import IntEnum
 import numpy as np
 
 from lightning.codes import (
+    AccountStatus,
     CommandFlag,
     CommandKind,
     OrderType,
     SelfTradePrevention,
     Side,
+    SymbolStatus,
     TimeInForce,
 )
 from lightning.engine.journal import AdminRecord, Batch, Record
@@ -26,6 +28,11 @@ _CODES: Mapping[str, type[IntEnum]] = {
     "tif": TimeInForce,
     "stp": SelfTradePrevention,
 }
+_STATUSES: Mapping[int, type[IntEnum]] = {
+    CommandKind.SET_SYMBOL_STATUS: SymbolStatus,
+    CommandKind.SET_ACCOUNT_STATUS: AccountStatus,
+}
+"""Kinds whose `type` is a status."""
 _ORDER_COLUMNS = ("side", "type", "tif")
 """Columns in which zero has a meaning, of an order."""
 
@@ -46,8 +53,14 @@ def _change(record: AdminRecord) -> Line:
         "seq": record.first_seq,
         "time_ns": record.time_ns,
         "kind": type(change).__name__,
-        **{name: value for name, value in asdict(change).items() if value is not None},
+        **_given(asdict(change)),
     }
+
+
+def _given(fields: Mapping[str, object]) -> Line:
+    """Without what a change does not say."""
+    nested = {name: _given(value) if isinstance(value, dict) else value for name, value in fields.items()}
+    return {name: value for name, value in nested.items() if value not in (None, {})}
 
 
 def _batch(record: Batch, from_seq: int) -> Iterator[Line]:
@@ -62,16 +75,18 @@ def _batch(record: Batch, from_seq: int) -> Iterator[Line]:
 def _command(command: Command) -> Line:
     line: Line = {"time_ns": command.time_ns}
     for name, value in command._asdict().items():
+        if name == "type" and command.kind in _STATUSES:
+            line["status"] = _named(value, _STATUSES[command.kind])
+            continue
         is_order = command.kind == CommandKind.PLACE and name in _ORDER_COLUMNS
         if name == "time_ns" or (value == 0 and not is_order):
             continue
-        line[name] = _flags(value) if name == "flags" else _name(name, value)
+        line[name] = _flags(value) if name == "flags" else _named(value, _CODES.get(name))
     return line
 
 
-def _name(column: str, value: int) -> int | str:
+def _named(value: int, codes: type[IntEnum] | None) -> int | str:
     """A code's name, where it has one."""
-    codes = _CODES.get(column)
     return value if codes is None or value not in codes.__members__.values() else codes(value).name
 
 

@@ -139,6 +139,8 @@ def connect(path: Path, mode: str, vfs: str | None) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
     )
+    if mode == "ro":
+        return connection
     try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -188,7 +190,7 @@ def checkpoint(connection: sqlite3.Connection, mode: str, wait_s: float = 0) -> 
 
 
 def _check_header(path: Path) -> None:
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         found = file.read(len(_HEADER))
     if found != _HEADER:
         same = next((at for at, byte in enumerate(found) if byte != _HEADER[at]), len(found))

@@ -1,5 +1,7 @@
 """Reading a journal across its files, verified record by record; also while it is being written."""
 
+import os
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +31,7 @@ BATCHES_AHEAD = 8
 NOTHING_READ = -1
 """Instead of a seq."""
 _NEEDLE_BYTES = 64
+_FILE_NAME = re.compile(r"[0-9]{8}\.sqlite")
 
 
 class Tail(NamedTuple):
@@ -46,11 +49,11 @@ class Tail(NamedTuple):
 
 def file_numbers(names: DirectoryNames) -> list[int]:
     """Ascending. Raises Damaged when one is missing between others."""
-    numbers = sorted(
-        int(path.stem)
-        for path in names.journal.glob("*.sqlite")
-        if path.stem.isdigit() and len(path.stem) == 8
-    )
+    try:
+        found = os.listdir(names.journal)
+    except FileNotFoundError:
+        return []
+    numbers = sorted(int(name[:8]) for name in found if _FILE_NAME.fullmatch(name))
     for before, after in pairwise(numbers):
         if after != before + 1:
             raise Damaged(names.journal_file(before + 1), "this file of the journal is missing", REMEDY)

@@ -150,6 +150,9 @@ class _StoredSymbol(msgspec.Struct, forbid_unknown_fields=True):
     order_fee_ppm_min: int
     order_fee_ppm_max: int
     self_trade_prevention_given: bool
+    price_band_ppm: int = 0
+    market_protection_ppm: int = 50_000
+    orders_max: int = 0
 
 
 class _StoredConfig(msgspec.Struct, forbid_unknown_fields=True):

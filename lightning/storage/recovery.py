@@ -5,13 +5,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from lightning.config import Config
-from lightning.engine.admin import concerned
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import Image, restore
 from lightning.engine.journal import AdminRecord, Record
-from lightning.engine.replay import ReplayError, apply_record
-from lightning.engine.sequencer import Applied
-from lightning.instruments import Currency, Symbol
+from lightning.engine.replay import Applied, ReplayError, apply_record
 from lightning.storage.damage import Damaged
 from lightning.storage.directory import DirectoryNames
 from lightning.storage.snapshots import list_snapshots, read_snapshot
@@ -72,12 +69,12 @@ def recover(
     progress(0, total)
     for record in journal.read_from(start + 1) if total else ():
         try:
-            events = apply_record(exchange, record)
+            applied = apply_record(exchange, record)
         except ReplayError as error:
             raise Damaged(
                 journal.path, offset=None, seq=record.first_seq, what=str(error), remedy=REPLAY_REMEDY
             ) from error
-        listener(Applied(record, events, _concerned(exchange, record)))
+        listener(applied)
         time_ns = max(time_ns, _time_of(record))
         progress(exchange.seq - start, total)
     if exchange.seq != journal.last_seq:
@@ -93,10 +90,6 @@ REPLAY_REMEDY = (
     "Run `lightning verify` on the directory. If the program was changed since, start the version that"
     " wrote it."
 )
-
-
-def _concerned(exchange: Exchange, record: Record) -> Currency | Symbol | None:
-    return concerned(exchange, record.change) if isinstance(record, AdminRecord) else None
 
 
 def _time_of(record: Record) -> int:

@@ -6,6 +6,7 @@ The directory may be in use: nothing in it is changed.
 from collections.abc import Iterator
 from pathlib import Path
 
+from lightning.engine.chains import goes_on
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import restore
 from lightning.engine.journal import Batch, Record
@@ -69,7 +70,10 @@ class Rewind:
         return self._founded()
 
     def replay(self, exchange: Exchange, stops: list[int], progress: Progress) -> Iterator[int]:
-        """Move `exchange` on to the last of `stops`, ascending; yields each when it is there."""
+        """Move `exchange` on to the last of `stops`, ascending; yields each when it is there.
+
+        Raises LookupError, as `cut` does.
+        """
         start = exchange.seq
         left = [stop for stop in stops if stop >= start]
         if left and left[0] == start:
@@ -105,11 +109,18 @@ def exchange_at(names: DirectoryNames, seq: int | None, progress: Progress) -> E
 
 
 def cut(record: Record, stops: list[int]) -> Iterator[Record]:
-    """The record in parts, none of which goes over a stop."""
+    """The record in parts, none of which goes over a stop.
+
+    Raises LookupError for a stop within a chain of transfers: there is no state between them.
+    """
     if isinstance(record, Batch):
         for stop in stops:
             if record.first_seq <= stop < record.last_seq:
                 count = stop + 1 - record.first_seq
+                if goes_on(record.rows[count - 1 : count + 1])[0]:
+                    raise LookupError(
+                        f"seq {stop} is of a chain of transfers that ends later: there is no state between"
+                    )
                 yield record._replace(rows=record.rows[:count])
                 record = Batch(stop + 1, record.rows[count:])
     yield record

@@ -25,8 +25,8 @@ from lightning.storage.directory import DataDirectory, DirectoryNames
 from lightning.storage.files import Files
 from lightning.storage.records import RecordError, decode_config, encode_config
 
-FORMAT = 1
-FORMAT_OLDEST = 1
+FORMAT = 2
+FORMAT_OLDEST = 2
 MANIFEST = "manifest.json"
 DIGEST = "sha256"
 """The quickest that the standard library has, with sha1: 1.9 GB/s; blake2b 1.2, sha512 1.1, md5 0.8."""

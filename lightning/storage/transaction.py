@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lightning.engine.chains import goes_on
 from lightning.engine.journal import Batch, Record
 from lightning.engine.tables import words_of
 from lightning.rows import COMMAND
@@ -13,7 +14,10 @@ from lightning.storage.records import Packer, RecordKind, Stored, encode_change,
 
 TIME_WORD = COMMAND.fields["time_ns"][1] // 8  # type: ignore[index]  # it has fields
 RECORD_ROWS_MAX = 16_384
-"""Most commands of a stored record: small batches are joined up to it, larger ones cut."""
+"""Commands of a stored record: small batches are joined up to it, larger ones cut behind it.
+
+A cut waits for the end of a chain: replayed in two parts it would be another command.
+"""
 
 
 class Taken(NamedTuple):
@@ -48,11 +52,22 @@ def stored_records(taken: list[Taken], packer: Packer) -> Iterator[tuple[Stored,
 def _packed(joined: list[Batch], packer: Packer) -> Iterator[Stored]:
     first_seq, _, state_hash = joined[0]
     words = _words(joined)
-    for start in range(0, len(words), RECORD_ROWS_MAX):
-        part = words[start : start + RECORD_ROWS_MAX]
+    start = 0
+    while start < len(words):
+        end = _end_of_part(words, start)
+        part = words[start:end]
         time_ns = int(part[0, TIME_WORD])
         kept = signed(state_hash) if start == 0 else None
         yield Stored(first_seq + start, len(part), RecordKind.COMMANDS, time_ns, kept, packer.pack(part))
+        start = end
+
+
+def _end_of_part(words: npt.NDArray[np.int64], start: int) -> int:
+    if start + RECORD_ROWS_MAX >= len(words):
+        return len(words)
+    last = start + RECORD_ROWS_MAX - 1
+    rows = np.ascontiguousarray(words[last:]).reshape(-1).view(COMMAND)
+    return last + 1 + int(np.argmin(goes_on(rows)))
 
 
 def _words(joined: list[Batch]) -> npt.NDArray[np.int64]:

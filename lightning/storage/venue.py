@@ -10,7 +10,8 @@ from typing import NamedTuple
 from lightning.config import Config
 from lightning.engine.capture import Capture
 from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Applied, Outcome, Sequencer
+from lightning.engine.replay import Applied
+from lightning.engine.sequencer import Outcome, Sequencer
 from lightning.storage.agreement import changed_limits, check_agreement
 from lightning.storage.directory import DataDirectory
 from lightning.storage.files import Files

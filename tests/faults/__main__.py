@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.faults.cases import KILLS, name_of, plan_of, sandbox, suffer
-from tests.faults.damage import Harm, Surgeon, files_left_open, harms
+from tests.faults.damage import Harm, Surgeon, files_left_open, harms, index_held
 from tests.faults.plan import Plan, Trouble
 from tests.faults.subjects import STEPS, Family, Subject, make_subjects
 from tests.faults.workload import workload
@@ -72,7 +72,9 @@ def run_harms(kib: int, every: int, first_run: int, part: int, parts: int) -> in
             for subject in subjects:
                 done[subject.family] += len(subject.content)
                 cases = list(harms(subject, every))[part - 1 :: parts]
-                counts["bad"] += harm_all(surgeon, subject, cases, f"run {seed}")
+                with index_held(subject):
+                    counts["bad"] += harm_all(surgeon, subject, cases, f"run {seed}")
+                counts["bad"] += left_open(subject, f"run {seed}")
             gc.unfreeze()
         counts["cases"] += surgeon.cases
         counts["refused"] += surgeon.refused
@@ -94,10 +96,14 @@ def harm_all(surgeon: Surgeon, subject: Subject, cases: list[tuple[Harm, int]], 
         for problem in problems:
             print(f"{run}, {subject.name}, {harm.value} at {at}: {problem}", flush=True)
     faulthandler.cancel_dump_traceback_later()
-    for path in files_left_open(subject.data):
-        bad += 1
-        print(f"{run}, {subject.name}: {path} was left open", flush=True)
     return bad
+
+
+def left_open(subject: Subject, run: str) -> int:
+    paths = files_left_open(subject.data)
+    for path in paths:
+        print(f"{run}, {subject.name}: {path} was left open", flush=True)
+    return len(paths)
 
 
 def told(counts: Counter[str], what: str, began_s: float) -> int:

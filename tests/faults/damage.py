@@ -3,6 +3,9 @@
 A harmed file is read as a start reads it, and what is read compared with what was written: where that is the
 same, so is the exchange that comes of it, and nothing need be executed. The first cases of every class of
 outcome, and one in so many of all, are recovered completely, to the state hash.
+
+What takes long is that SQLite opens the file: `index_held` keeps what it would make of the log, where that is
+not what is harmed.
 """
 
 import os
@@ -10,7 +13,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -18,6 +21,7 @@ from typing import NamedTuple
 
 from lightning.storage.damage import Damaged
 from lightning.storage.directory import DataDirectory
+from lightning.storage.journal_file import connect
 from lightning.storage.recovery import newest_image, recover
 from lightning.storage.sqlite_journal import SqliteJournal
 from tests.faults.subjects import Seen, Subject
@@ -49,6 +53,7 @@ class Harmed(NamedTuple):
 
 
 REFUSED = "refused"
+DATABASE = ".sqlite"
 
 
 @dataclass
@@ -141,6 +146,20 @@ class Surgeon:
             return [f"the start raised {type(error).__name__}: {error}"]
         finally:
             shutil.rmtree(copy)
+
+
+@contextmanager
+def index_held(subject: Subject) -> Iterator[None]:
+    """Within, the index of a database's log is kept, which SQLite makes of the log for its first reader.
+
+    Every case reads the pages of the database anew.
+    """
+    if subject.file.suffix != DATABASE:
+        yield
+        return
+    with closing(connect(subject.file, "ro", None)) as reader:
+        reader.execute("SELECT number FROM head").fetchone()
+        yield
 
 
 def files_left_open(place: Path) -> list[str]:

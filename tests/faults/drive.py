@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from lightning.config import Config, StorageConfig
-from lightning.engine.changes import ChangeRefused
+from lightning.engine.changes import Change, ChangeRefused
 from lightning.engine.journal import JournalFailed
 from lightning.engine.sequencer import Outcome, Stopped
 from lightning.storage.keeper import SnapshotFailed
@@ -20,7 +20,7 @@ from lightning.storage.venue import DurableVenue, open_venue
 from tests.faults.files import FaultyFiles
 from tests.faults.plan import Watch
 from tests.faults.vfs import FAULTY, FaultyVfs
-from tests.faults.workload import TIME_NS, Scene, Step, Workload
+from tests.faults.workload import TIME_NS, Scene, Tick, Workload
 
 PATIENCE_S = 30
 IN_FLIGHT_MAX = 3
@@ -50,6 +50,8 @@ class Story:
     """What on_failure was told."""
     said: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    time_ns: int = TIME_NS
+    """What the venue's clock shows."""
     tell: int = -1
     """A file descriptor that every acknowledged seq is written to, for when this process is killed."""
 
@@ -84,7 +86,7 @@ def open_at(
     watch: Watch | None,
     journal_file_bytes: int = JOURNAL_FILE_BYTES,
 ) -> DurableVenue:
-    """A venue whose clock stands still; with a watch, all its storage calls go through it."""
+    """A venue whose clock is the story's; with a watch, all its storage calls go through it."""
     FaultyVfs.watch = watch
     return open_venue(
         path,
@@ -95,7 +97,7 @@ def open_at(
         say=story.said.append,
         files=None if watch is None else FaultyFiles(watch),
         vfs=None if watch is None else FAULTY,
-        clock=lambda: TIME_NS,
+        clock=lambda: story.time_ns,
     )
 
 
@@ -146,6 +148,11 @@ def play(scenes: list[Scene], venue: DurableVenue, story: Story, snapshots: Sequ
     for number, scene in enumerate(scenes):
         if number in snapshots:
             take_snapshot(venue, story)
+        if isinstance(scene.step, Tick):
+            check_answers(waiting, story)
+            waiting.clear()
+            story.time_ns = scene.step.time_ns
+            continue
         if not free.acquire(timeout=PATIENCE_S):
             break  # told below
         answered: Future[Outcome] = Future()
@@ -160,15 +167,19 @@ def play(scenes: list[Scene], venue: DurableVenue, story: Story, snapshots: Sequ
         except Stopped:
             break
         waiting.append((scene, answered))
-    for scene, answered in waiting:
-        check_answer(scene, answered, story)
+    check_answers(waiting, story)
 
 
-def submit(venue: DurableVenue, step: Step, deliver: Callable[[Outcome], None]) -> None:
+def submit(venue: DurableVenue, step: np.ndarray | Change, deliver: Callable[[Outcome], None]) -> None:
     if isinstance(step, np.ndarray):
         venue.sequencer.submit(step.copy(), deliver)
     else:
         venue.sequencer.change(step, deliver)
+
+
+def check_answers(waiting: list[tuple[Scene, Future[Outcome]]], story: Story) -> None:
+    for scene, answered in waiting:
+        check_answer(scene, answered, story)
 
 
 def check_answer(scene: Scene, answered: "Future[Outcome]", story: Story) -> None:

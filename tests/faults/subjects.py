@@ -21,7 +21,7 @@ from lightning.storage.snapshots import MANIFEST, list_snapshots, read_manifest,
 from lightning.storage.venue import DurableVenue, open_venue
 from lightning.storage.watermark import Mark, Watermark, read_mark
 from tests.faults.drive import PATIENCE_S, Story, play, within
-from tests.faults.workload import TIME_NS, Scene, Workload
+from tests.faults.workload import Scene, Workload
 
 STEPS = 200
 """Of the workload. They leave 64 KiB and more of closed journal files, of journal files with a log, and of
@@ -178,7 +178,7 @@ def open_keeping(path: Path, work: Workload, story: Story) -> DurableVenue:
         say=story.said.append,
         files=None,
         vfs=None,
-        clock=lambda: TIME_NS,
+        clock=lambda: story.time_ns,
     )
 
 

@@ -1,7 +1,8 @@
 """A small run of everything an exchange does, and what an uninterrupted exchange makes of it, seq by seq.
 
-Every command carries the same time, so that what comes out depends on the order of commands alone, and not
-on how they were cut into batches.
+Time stands still but for a few steps, before which everything is waited for: what comes out depends on the
+order of commands alone, and not on how they were cut into batches. When it goes on, something is due, so that
+the sequencer lets it happen with one TIMER, which takes the step's seq.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lightning.codes import CommandFlag, CommandKind
 from lightning.config import Config, load_config
 from lightning.engine.admin import apply_change
 from lightning.engine.changes import (
@@ -24,16 +26,32 @@ from lightning.engine.changes import (
     UpdateCurrency,
 )
 from lightning.engine.exchange import Exchange
-from lightning.rows import EVENT
+from lightning.rows import COMMAND, EVENT, Command
+from tests.flow_base import STEP_NS
 from tests.flows import SHAPES, Flow
+from tests.oracle import join_rows
+from tests.oracle.rows import Rows
+from tests.shapes import EVERYTHING
 
 TIME_NS = 1_700_000_000_000_000_000
+"""At the start."""
 ONCE_WINDOW = 250
 """Smaller than the run: ids leave the window."""
+RARE = dict.fromkeys(("stray", "malformed", "misplaced", "unpaired", "spend", "cancel_all", "again"), 1.0)
+MIX = (
+    EVERYTHING
+    | RARE
+    | {"stop": 9, "stop_limit": 10, "trailing": 7, "gtd": 10, "pair": 8, "push": 14, "status": 5}
+)
 SHAPE = replace(
     SHAPES["symbols"],
     config={**SHAPES["symbols"].config, "limits": {"once_window": ONCE_WINDOW}},
-    accounts=tuple(range(1, 13)),
+    mix=MIX,
+    accounts=tuple(range(1, 9)),
+    symbols=(1, 1, 1, 2, 3, 6),
+    money=10_000_000,
+    rich=True,
+    own_fees=0.1,
     with_id=0.9,
 )
 CHANGES: dict[int, Change] = {
@@ -45,19 +63,29 @@ CHANGES: dict[int, Change] = {
     47: DeleteCurrency(4),  # refused: a symbol uses it
 }
 """Instead of commands, at these steps."""
+TICKS = (12, 20, 27, 35, 42)
+"""Time goes on, at these steps."""
+TICK_NS = 25 * STEP_NS
 ENCORE = 10
 """Steps at the end that are played twice."""
-SIZES = (1, 3, 8, 1, 5, 12, 2, 1, 20, 4)
+SIZES = (1, 3, 9, 1, 6, 14, 2, 1, 22, 5)
 
 
-Step = np.ndarray | Change
-"""COMMAND rows submitted together, or an admin change."""
+@dataclass(frozen=True)
+class Tick:
+    """Time goes on."""
+
+    time_ns: int
+
+
+Step = np.ndarray | Change | Tick
+"""COMMAND rows submitted together, or an admin change, or neither."""
 
 
 class Scene(NamedTuple):
     step: Step
     answer: np.ndarray | None
-    """EVENT rows of an uninterrupted exchange; None: the step is a change."""
+    """EVENT rows of an uninterrupted exchange; None: the step has none."""
 
 
 @dataclass(frozen=True)
@@ -94,32 +122,68 @@ def cut(scene: Scene, done: int) -> Scene:
     return Scene(scene.step[done:], answer)
 
 
+class StillFlow(Flow):
+    """Its time is set from outside."""
+
+    def let_time_pass(self) -> None:
+        pass
+
+
 def make_steps(count: int, seed: int) -> list[Step]:
-    flow = Flow(SHAPE, seed)
+    flow = StillFlow(SHAPE, seed)
+    flow.time_ns = TIME_NS
     steps: list[Step] = []
     for number in range(count):
         if number in CHANGES:
             steps.append(CHANGES[number])
             flow.seq += 1  # a change takes a seq; flow and oracle foretell order ids by it
             flow.oracle.seq += 1
-            continue
-        rows = flow.take(SIZES[number % len(SIZES)])
-        flow.oracle.submit_rows(rows)
-        rows["time_ns"] = TIME_NS
-        steps.append(rows)
+        elif number in TICKS:
+            flow.time_ns += TICK_NS
+            steps.append(Tick(flow.time_ns))
+            flow.seq += 1
+            flow.oracle.submit_rows(timer_at(flow.time_ns))
+        else:
+            rows = take(flow, SIZES[number % len(SIZES)], deadline=number + 1 in TICKS)
+            flow.oracle.submit_rows(rows)
+            steps.append(rows)
     return steps
 
 
+def take(flow: Flow, count: int, deadline: bool) -> Rows:
+    """Commands of the flow; perhaps a deadline as the last one, so that a tick has something due."""
+    rows = flow.take(count)
+    if not deadline:
+        return rows
+    assert flow.oracle.ledger is not None
+    account = flow.random.choice(sorted(flow.oracle.ledger.accounts))
+    when = flow.time_ns + STEP_NS
+    flow.next.appendleft(Command(kind=CommandKind.CANCEL_ALL_AFTER, account=account, expire_time_ns=when))
+    return join_rows([rows, flow.take(1)])
+
+
+def timer_at(time_ns: int) -> Rows:
+    return np.array([Command(kind=CommandKind.TIMER, time_ns=time_ns)], COMMAND)
+
+
 def play_one(exchange: Exchange, step: Step) -> Iterator[np.ndarray]:
-    """The EVENT rows of one command after the other."""
+    """The EVENT rows of one command after the other; a chain's come with its first."""
     if isinstance(step, np.ndarray):
-        for i in range(len(step)):
-            events = exchange.submit(step[i : i + 1])
-            events["command"] = i
+        linked = step["flags"] & CommandFlag.LINKED != 0
+        chained = linked & (step["kind"] == CommandKind.TRANSFER)
+        first = 0
+        for end in (np.flatnonzero(~chained) + 1).tolist():
+            events = exchange.submit(step[first:end])
+            events["command"] += first
             yield events
+            yield from [np.empty(0, EVENT)] * (end - first - 1)
+            first = end
         return
-    with suppress(ChangeRefused):  # it takes its seq all the same
-        apply_change(exchange, step)
+    if isinstance(step, Tick):
+        exchange.submit(timer_at(step.time_ns))
+    else:
+        with suppress(ChangeRefused):  # it takes its seq all the same
+            apply_change(exchange, step)
     yield np.empty(0, EVENT)
 
 

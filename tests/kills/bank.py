@@ -15,8 +15,9 @@ from tests.kills.bookkeeping import units
 from tests.kills.broken import Broken, require
 from tests.kills.calls import Connection, reply_of
 from tests.kills.diary import Diary
-from tests.kills.flow import ACCOUNTS, Flow, Mix
+from tests.kills.flow import Flow, Mix
 from tests.kills.judge import Judge, connected, require_conserved
+from tests.kills.markets import ACCOUNTS
 from tests.kills.rounds import Say
 from tests.kills.server import ServerProcess
 

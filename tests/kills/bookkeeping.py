@@ -7,15 +7,21 @@ from typing import Any
 from lightning.pb.schema import lightning_pb2 as schema
 from lightning.pb.v1 import accounts_pb2, market_data_pb2, trading_pb2, types_pb2
 from tests.kills.broken import require
+from tests.kills.conditional import now_ms
 from tests.kills.diary import Entry
-from tests.kills.flow import gives_way
+from tests.kills.markets import AUCTIONED, gives_way, has_deadlines
+from tests.kills.waiting import STOPS, Waiting, WaitingStops
 
 UNIT = 10**8
 """Of every currency: all have 8 decimals. Prices and quantities are counted in it too."""
 MILLION = 10**6
 FEES_PPM = {1: (-100, 750), 2: (20, 333)}
 """Maker's and taker's, of the symbols that have any."""
-CLOSED = (types_pb2.ORDER_STATUS_FILLED, types_pb2.ORDER_STATUS_CANCELED)
+CLOSED = (
+    types_pb2.ORDER_STATUS_FILLED,
+    types_pb2.ORDER_STATUS_CANCELED,
+    types_pb2.ORDER_STATUS_EXPIRED,
+)
 
 FillKey = tuple[int, int, int, int]
 """Trade id, maker's order id, price, quantity."""
@@ -52,13 +58,26 @@ class Order:
     """Somebody else may have ended it, unseen."""
     reported: list[FillKey] | None = None
     """Its fills as taker, where the answer listed them."""
+    expires_ms: int = 0
+    """0: never."""
+    sibling_id: int = 0
+    """The order that it takes along; 0: none."""
+    is_stop: bool = False
+    waiting: Waiting | None = None
+    """What is known of a stop until its price may have been reached."""
+    takes_later: bool = False
+    """It may trade as taker after it was answered."""
     filled: int = 0
     filled_quote: int = 0
     fee: int = 0
 
     @property
     def must_be_open(self) -> bool:
-        return not (self.closed or self.perhaps_closed or self.filled == self.quantity)
+        """As of now: of what was asked before."""
+        expired = 0 < self.expires_ms <= now_ms()
+        set_off = self.waiting is not None and self.waiting.reached
+        ended = self.closed or self.perhaps_closed or self.filled == self.quantity
+        return not (ended or expired or set_off)
 
     def hold_of(self, leaves: int) -> int:
         """What the open quantity holds, of quote money if it buys and of base if it sells."""
@@ -83,6 +102,7 @@ class Bookkeeping:
     """By the taker's order id."""
     trades: dict[int, int] = field(default_factory=dict)
     """By symbol, the last trade's id."""
+    stops: WaitingStops = field(default_factory=WaitingStops)
     trades_of: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     """By account, symbol and trade id of its fills; a trade with itself is there twice."""
 
@@ -104,6 +124,13 @@ class Bookkeeping:
                 self._move(request.accountId, request.currencyId, -units(request.amount))
             case trading_pb2.PlaceOrderRequest() if reply.order.order_id:
                 self._placed(request, reply)
+            case trading_pb2.PlaceOneCancelsOtherRequest():
+                self._pair_placed(request, reply)
+            case accounts_pb2.TransferBatchRequest():
+                for transfer in request.transfers:
+                    amount = units(transfer.amount)
+                    self.balances[transfer.from_account_id, transfer.currency_id] -= amount
+                    self.balances[transfer.to_account_id, transfer.currency_id] += amount
             case schema.PlaceOrderRequest() if reply.code == 0:
                 self._schema_placed(request, reply)
             case trading_pb2.CancelOrderRequest():
@@ -126,18 +153,49 @@ class Bookkeeping:
                 account=request.account_id,
                 symbol=request.symbol_id,
                 buys=request.side == types_pb2.SIDE_BUY,
-                price=units(request.price or "0"),
+                price=units(order.price or "0"),
                 quantity=units(request.quantity or "0"),
                 maker_ppm=maker_ppm,
                 taker_ppm=taker_ppm,
                 closed=order.status in CLOSED,
-                perhaps_closed=gives_way(request.account_id),
+                perhaps_closed=gives_way(request.account_id) or has_deadlines(request.account_id),
+                expires_ms=request.expire_time_ms,
+                takes_later=request.type in STOPS or request.symbol_id == AUCTIONED,
                 reported=[
                     (fill.trade_id, fill.maker_order_id, units(fill.price), units(fill.quantity))
                     for fill in report.fills
                 ],
             ),
         )
+
+        if request.type in STOPS:
+            self._stop_placed(request, report)
+
+    def _stop_placed(
+        self, request: trading_pb2.PlaceOrderRequest, report: trading_pb2.ExecutionReport
+    ) -> None:
+        order = self.orders[report.order.order_id]
+        order.is_stop = True
+        if report.order.status != types_pb2.ORDER_STATUS_PENDING or order.symbol == AUCTIONED:
+            order.perhaps_closed = True  # what is left of it may meet an own order, or nobody
+            return
+        trail = units(request.trail_amount) if request.trail_amount else None
+        order.waiting = Waiting(report.seq, order.buys, units(report.order.stop_price), trail)
+        self.stops.add(order.symbol, order.waiting)
+
+    def _pair_placed(
+        self,
+        request: trading_pb2.PlaceOneCancelsOtherRequest,
+        reply: trading_pb2.PlaceOneCancelsOtherResponse,
+    ) -> None:
+        legs = [(request.first, reply.first), (request.second, reply.second)]
+        placed = [(one, report) for one, report in legs if report.order.order_id]
+        for one, report in placed:
+            self._placed(one, report)
+        if len(placed) == 2:
+            first, second = (self.orders[report.order.order_id] for _, report in placed)
+            for leg, other in ((first, reply.second), (second, reply.first)):
+                leg.sibling_id, leg.perhaps_closed = other.order.order_id, True
 
     def _schema_placed(self, request: schema.PlaceOrderRequest, reply: schema.PlaceOrderResponse) -> None:
         maker_ppm, taker_ppm = FEES_PPM.get(request.symbolId, (0, 0))
@@ -153,6 +211,7 @@ class Bookkeeping:
                 taker_ppm=request.takerRate if request.HasField("takerRate") else taker_ppm,
                 closed=request.type == schema.MARKET,
                 perhaps_closed=True,  # by an own order on the other side: the answer does not say
+                takes_later=request.symbolId == AUCTIONED,
             ),
         )
 
@@ -191,6 +250,7 @@ class Bookkeeping:
         for name, order_id in (("maker", trade.maker_order_id), ("taker", trade.taker_order_id)):
             require(order_id in self.orders, f"{name} order {order_id} of a trade was never sent:\n{trade}")
         price, quantity = units(trade.price), units(trade.quantity)
+        self.stops.see(symbol, trade.seq, price)
         self.fills[trade.taker_order_id].append((trade.trade_id, trade.maker_order_id, price, quantity))
         maker, taker = self.orders[trade.maker_order_id], self.orders[trade.taker_order_id]
         require(maker.buys != taker.buys, f"both orders of a trade are on one side:\n{trade}")

@@ -13,42 +13,14 @@ from lightning.pb.schema import lightning_pb2 as schema
 from lightning.pb.schema import management_pb2 as management
 from lightning.pb.v1 import accounts_pb2, admin_pb2, trading_pb2, types_pb2
 from tests.kills.calls import Answer, reply_of
+from tests.kills.conditional import Conditional
+from tests.kills.markets import ACCOUNTS, MARKETS, NOBODY, Market, decimal, gives_way
 
-ACCOUNTS = range(1, 17)
-NOBODY = 999
-"""An account that never was."""
 SCALE = 8
 """Of every currency."""
 CREATED_MAX = 40
 """Currencies and symbols that come and go while the load runs; then only names change."""
 CANCELABLE_MAX = 400
-
-
-def gives_way(account: int) -> bool:
-    """Does it use every mode of self-trade prevention? Then its orders may end unasked."""
-    return account % 4 == 0
-
-
-def decimal(units: int, scale: int) -> str:
-    return f"{units // 10**scale}.{units % 10**scale:0{scale}}"
-
-
-@dataclass(frozen=True)
-class Market:
-    symbol: int
-    base: int
-    quote: int
-    mid_ticks: int
-    tick_scale: int
-    lot_scale: int
-    lots_max: int
-
-
-MARKETS = (
-    Market(1, 1, 2, 5_000_000, 2, 6, 60_000),
-    Market(2, 3, 2, 300_000, 2, 5, 90_000),
-    Market(3, 3, 1, 60_000, 6, 2, 90),
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +40,7 @@ class Mix(Enum):
 Weighted = tuple[int, Callable[[], Message]]
 
 
-class Flow:
+class Flow(Conditional):
     """Requests at random; `seen` tells it what there is to cancel and to trade."""
 
     def __init__(self, rng: random.Random, mix: Mix) -> None:
@@ -94,12 +66,18 @@ class Flow:
             (12, self._schema_limit),
             (6, self._schema_market),
             (8, self._schema_cancel),
+            (8, self._stop),
+            (5, self._iceberg),
+            (8, self._expiring),
+            (6, self._pair),
+            (3, self._transfers),
         ]
-        without_ids: list[Weighted] = [(10, self._cancel), (2, self._cancel_all)]
+        without_ids: list[Weighted] = [(10, self._cancel), (2, self._cancel_all), (2, self._deadline)]
         others: list[Weighted] = [(2, self._management), (2, self._totals)]
+        controls: list[Weighted] = [(4, self._symbol_status), (1, self._account_status)]
         chosen = {
-            Mix.EVERYTHING: money + trading + without_ids + others,
-            Mix.ONLY_WITH_IDS: money + trading,
+            Mix.EVERYTHING: money + trading + without_ids + others + controls,
+            Mix.ONLY_WITH_IDS: money + trading + controls,
             Mix.BANK: trading + without_ids,
         }[mix]
         self._weights = [weight for weight, _ in chosen]
@@ -125,10 +103,11 @@ class Flow:
             return
         reply = reply_of(request, answer)
         match request:
-            case trading_pb2.PlaceOrderRequest() if reply.order.leaves_quantity not in ("", "0.0"):
-                self._rests(
-                    request.account_id, request.symbol_id, reply.order.order_id, request.client_order_id
-                )
+            case trading_pb2.PlaceOrderRequest():
+                self._placed(request, reply.order)
+            case trading_pb2.PlaceOneCancelsOtherRequest():
+                self._placed(request.first, reply.first.order)
+                self._placed(request.second, reply.second.order)
             case schema.PlaceOrderRequest() if reply.code == 0 and request.type == schema.LIMIT:
                 self._rests(request.accountId, request.symbolId, reply.id, request.requestId)
             case management.CreateCurrencyRequest() if reply.code == 0:
@@ -139,6 +118,10 @@ class Flow:
                 else:
                     made = reply.data
                     self._markets.append(Market(made.id, made.base, made.quote, 100, 2, 6, 10_000_000))
+
+    def _placed(self, request: trading_pb2.PlaceOrderRequest, order: types_pb2.Order) -> None:
+        if order.leaves_quantity not in ("", "0.0"):
+            self._rests(request.account_id, request.symbol_id, order.order_id, request.client_order_id)
 
     def _rests(self, account: int, symbol: int, order_id: int, client_order_id: int) -> None:
         self._resting.append(Resting(account, symbol, order_id, client_order_id))

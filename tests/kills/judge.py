@@ -15,12 +15,19 @@ from tests.kills.bookkeeping import Bookkeeping, Order, units
 from tests.kills.broken import Broken, require, require_none
 from tests.kills.calls import Answer, Connection, path_of, reply_of
 from tests.kills.catalog import Catalog
-from tests.kills.diary import Entry, once_id, with_other_content
+from tests.kills.conditional import now_ms
+from tests.kills.diary import Entry, due_ms, once_id, with_other_content
 from tests.kills.past import PAGE, compare_past, inconsistencies, pages
 
 IN_FLIGHT = 64
 OTHER_CONTENT_SHARE = 0.2
 ORDERS_LOOKED_UP = 50
+
+PLACING = (
+    trading_pb2.PlaceOrderRequest,
+    trading_pb2.PlaceOneCancelsOtherRequest,
+    schema.PlaceOrderRequest,
+)
 
 T = TypeVar("T")
 
@@ -60,6 +67,7 @@ class Judge:
             await self._send_again(connection, entries)
             await self._settle_unknown(connection, [entry for entry in entries if entry.answer is None])
             self._take(entries)
+            await self._let_time_pass(connection, entries)
             await self._compare(connection)
             accounts = sorted({account for account, _ in self.books.balances})
             chosen = accounts if everyone or not accounts else [self._rng.choice(accounts)]
@@ -103,11 +111,21 @@ class Judge:
         """Orders first: a cancel may have been sent before the order that it found."""
         for orders in (True, False):
             for entry in entries:
-                places = isinstance(entry.request, trading_pb2.PlaceOrderRequest | schema.PlaceOrderRequest)
+                places = isinstance(entry.request, PLACING)
                 if places == orders and entry.answer is not None and entry.answer.done:
                     reply = reply_of(entry.request, entry.answer)
                     self.books.take(entry, reply)
                     self.catalog.take(entry, reply)
+
+    async def _let_time_pass(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Whatever expires soon has done so; the server's time is beyond ours of now."""
+        left_ms = max([0, *(due_ms(entry.request) - now_ms() for entry in entries)])
+        await asyncio.sleep(left_ms / 1000)
+        now = now_ms()
+        nothing = trading_pb2.CancelOrderRequest(account_id=1, symbol_id=1, order_id=2**60)
+        await connection.ask(nothing)  # but its time counts
+        for order in self.books.orders.values():
+            order.closed |= 0 < order.expires_ms <= now
 
     async def _compare(self, connection: Connection) -> None:
         """The server's books with ours, while nothing else is going on."""
@@ -128,6 +146,7 @@ class Judge:
             if order.must_be_open and order_id not in found
         ]
         require_none(lost, "an acknowledged open order is not there")
+        self._compare_pairs(found)
         await self._look_up_orders(connection)
         after = await connection.ask(admin_pb2.GetTotalsRequest())
         require(after.seq == before.seq, f"seq went from {before.seq} to {after.seq} while nothing was sent")
@@ -150,6 +169,8 @@ class Judge:
         wrong = []
         for order_id in self.books.fresh:
             reported, fills = self.books.orders[order_id].reported, self.books.fills.get(order_id, [])
+            if self.books.orders[order_id].takes_later and reported is not None:
+                fills = fills[: len(reported)]
             if reported is not None and fills != reported:
                 wrong.append(f"order {order_id}: reported {reported}, traded {fills}")
         self.books.fresh.clear()
@@ -203,6 +224,17 @@ class Judge:
             held[account, quote if known.buys else base] += known.hold_of(leaves)
             found.add(order.order_id)
 
+    def _compare_pairs(self, found: set[int]) -> None:
+        """Of two that take each other along, both are open or neither, and one is filled at most."""
+        wrong = []
+        for order_id, order in self.books.orders.items():
+            if order.sibling_id:
+                sibling = self.books.orders[order.sibling_id]
+                parted = order_id in found and order.sibling_id not in found
+                if parted or (order.filled and sibling.filled):
+                    wrong.append(f"order {order_id}: {order}\norder {order.sibling_id}: {sibling}")
+        require_none(wrong, "one of a pair is open or filled without the other's end")
+
     async def _look_up_orders(self, connection: Connection) -> None:
         """Some of all that ever were, open or closed."""
         wrong: list[str] = []
@@ -255,13 +287,21 @@ def _is_duplicate(request: Any, answer: Answer) -> bool:
     reply = reply_of(request, answer)
     if isinstance(reply, trading_pb2.ExecutionReport):
         return reply.reject_reason == types_pb2.REJECT_REASON_DUPLICATE_ID
+    if isinstance(reply, trading_pb2.PlaceOneCancelsOtherResponse):
+        reasons = {reply.first.reject_reason, reply.second.reject_reason}
+        return reasons == {types_pb2.REJECT_REASON_DUPLICATE_ID}
     return bool(reply.code == 409)
 
 
 def _inconsistencies_of_open(order: types_pb2.Order, known: Order) -> str:
     """The same of one that is listed as open."""
     state = types_pb2.ORDER_STATUS_PARTIALLY_FILLED if known.filled else types_pb2.ORDER_STATUS_NEW
+    if order.status == types_pb2.ORDER_STATUS_PENDING and known.is_stop and not known.filled:
+        state = types_pb2.ORDER_STATUS_PENDING
+    untouched = known.waiting is not None and not known.waiting.reached
     wrong = {
+        "set off by nothing": untouched and order.status != types_pb2.ORDER_STATUS_PENDING,
+        "linked with another": order.linked_order_id != known.sibling_id,
         "nothing open": units(order.leaves_quantity) <= 0,
         "of another quantity": units(order.quantity) != known.quantity and not known.perhaps_closed,
         "in a wrong state": order.status != state,

@@ -10,6 +10,7 @@ from lightning.pb.v1 import accounts_pb2, trading_pb2, types_pb2
 from tests.kills.bookkeeping import CLOSED, Bookkeeping, Order, units
 from tests.kills.broken import require, require_none
 from tests.kills.calls import Connection
+from tests.kills.conditional import now_ms
 
 PAGE = 1000
 
@@ -91,6 +92,8 @@ def inconsistencies(order: types_pb2.Order, known: Order) -> str:
         "open after its end": known.closed and not closed,
         "closed": known.must_be_open and closed,
         "not adding up": leaves != (0 if closed else quantity - known.filled),
+        "expired too early": order.status == types_pb2.ORDER_STATUS_EXPIRED
+        and not 0 < known.expires_ms <= now_ms(),
         "not filled": order.status == types_pb2.ORDER_STATUS_FILLED and known.filled != quantity,
     }
     return ", ".join(name for name, is_so in wrong.items() if is_so)

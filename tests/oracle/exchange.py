@@ -1,55 +1,26 @@
-"""The oracle itself: commands in, the checks in their order, rows out."""
+"""The oracle itself: commands in, what is due before them, the checks in their order, rows out."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from lightning.codes import (
-    CommandFlag,
-    CommandKind,
-    EventFlag,
-    EventKind,
-    OrderStatus,
-    RejectReason,
-    Side,
-    SymbolStatus,
-)
+from lightning.codes import AccountStatus, CommandFlag, CommandKind, EventFlag, RejectReason, SymbolStatus
 from lightning.instruments import Currency, Symbol
 from lightning.rows import Command, Event
 from tests.oracle import invariants
-from tests.oracle.book import INT64_MAX, Book, Order
+from tests.oracle.amending import amend
+from tests.oracle.book import Book, Levels, Order
+from tests.oracle.controls import cancel_all, cancel_all_after, set_account_status, set_symbol_status
 from tests.oracle.ledger import Ledger, OnceWindow, Totals
 from tests.oracle.matching import Matching
-from tests.oracle.placing import check_amend, check_place, money_of, new_order, prevention
-from tests.oracle.rows import (
-    Rows,
-    at_command,
-    cancel_all_done_row,
-    money_row,
-    rejected_row,
-    to_array,
-    to_events,
-)
+from tests.oracle.money import Money, chain_rows, is_linked, refused_chain
+from tests.oracle.placing import cancel_first_leg, place
+from tests.oracle.rows import Rows, at_command, own_rows, rejected_row, to_array, to_events
+from tests.oracle.stops import set_off_all
+from tests.oracle.timers import expire
+from tests.oracle.views import OpenOrder, open_order
 
-
-class OpenOrder(NamedTuple):
-    order_id: int
-    client_order_id: int
-    account: int
-    symbol: int
-    side: int
-    type: int
-    tif: int
-    price: int
-    qty: int
-    filled_qty: int
-    leaves_qty: int
-    filled_quote: int
-    fee: int
-    status: int
-    create_time_ns: int
-    update_time_ns: int
+Reason = RejectReason
 
 
 class Oracle:
@@ -68,209 +39,124 @@ class Oracle:
         self.ledger = Ledger(fee_accounts) if ledger else None
         self.once = OnceWindow(once_window)
         self.matching = Matching(self.books, self.ledger)
+        self.money = Money(self.currencies, self.ledger)
         self.seq = 0
+        self.kinds: dict[int, Callable[[Command], RejectReason]] = {
+            CommandKind.PLACE: self.place,
+            CommandKind.CANCEL: self.change,
+            CommandKind.AMEND: self.change,
+            CommandKind.CANCEL_ALL: lambda command: cancel_all(self.matching, command),
+            CommandKind.DEPOSIT: self.move_money,
+            CommandKind.WITHDRAW: self.move_money,
+            CommandKind.TRANSFER: self.move_money,
+            CommandKind.TIMER: lambda command: Reason.NONE,
+            CommandKind.SET_SYMBOL_STATUS: lambda command: set_symbol_status(self.matching, command),
+            CommandKind.SET_ACCOUNT_STATUS: lambda command: set_account_status(self.matching, command),
+            CommandKind.CANCEL_ALL_AFTER: lambda command: cancel_all_after(self.matching, command),
+        }
 
     def submit(self, commands: Sequence[Command] | Rows) -> list[Event]:
         return to_events(self.submit_rows(commands))
 
     def submit_rows(self, commands: Sequence[Command] | Rows) -> Rows:
+        given = as_commands(commands)
         answers: list[bytes] = []
-        for i, command in enumerate(as_commands(commands)):
-            answers.extend(at_command(row, i) for row in self.apply(command))
+        start = 0
+        while start < len(given):
+            rows = chain_rows(given, start)
+            chain = given[start : start + rows]
+            answers.extend(at_command(row, start) for row in self.begin(chain[0]))
+            if rows == 1:
+                answers.extend(at_command(row, start) for row in self.apply(chain[0]))
+            else:
+                answers.extend(at_command(row, start + i) for i, row in enumerate(self.apply_chain(chain)))
+            start += rows
         return to_array(answers)
 
-    def apply(self, command: Command) -> list[bytes]:
+    def begin(self, command: Command) -> list[bytes]:
+        """The command takes its seq, and everything that is due at its time happens."""
         self.seq += 1
-        key = OnceWindow.key(command) if self.ledger is not None else None
+        matching = self.matching
+        matching.seq, matching.time_ns, matching.rows = self.seq, command.time_ns, []
+        expire(matching, self.ledger, command.time_ns)
+        return matching.rows
+
+    def apply(self, command: Command) -> list[bytes]:
+        return self.once_only([command], lambda: self.execute(command))
+
+    def apply_chain(self, chain: Sequence[Command]) -> list[bytes]:
+        """One row for each TRANSFER; the first has its seq already."""
+        first_seq = self.seq
+        self.seq += len(chain) - 1
+        return self.once_only(chain, lambda: self.money.move_chain(first_seq, chain))
+
+    def once_only(self, commands: Sequence[Command], execute: Callable[[], list[bytes]]) -> list[bytes]:
+        """The first answer to an id, or that answer again; `commands` are one, or a chain."""
+        key = OnceWindow.key(commands[0]) if self.ledger is not None else None
         if key is None:
-            return self.execute(command)
+            return execute()
         first = self.once.look_up(key)
         if first is None:
-            rows = self.execute(command)
-            self.once.remember(key, command, rows)
+            rows = execute()
+            self.once.remember(key, commands, own_rows(rows))
             return rows
-        if first.content == OnceWindow.content(command):
+        if first.content == OnceWindow.content(commands):
             return [at_command(row, 0, EventFlag.REPLAYED) for row in first.rows]
-        return [rejected_row(self.seq, command, RejectReason.DUPLICATE_ID)]
+        return refused_chain(self.seq - len(commands) + 1, commands, Reason.DUPLICATE_ID)
 
     def execute(self, command: Command) -> list[bytes]:
         matching = self.matching
-        matching.seq, matching.time_ns, matching.rows = self.seq, command.time_ns, []
-        if command.kind == CommandKind.PLACE:
-            reason = self.place(command)
-        elif command.kind in (CommandKind.CANCEL, CommandKind.AMEND):
-            reason = self.change(command)
-        elif command.kind == CommandKind.CANCEL_ALL:
-            reason = self.cancel_all(command)
-        elif command.kind in (CommandKind.DEPOSIT, CommandKind.WITHDRAW, CommandKind.TRANSFER):
-            reason = self.move_money(command)
-        else:
-            reason = RejectReason.INVALID_COMMAND
-        if reason != RejectReason.NONE:
-            return [rejected_row(self.seq, command, reason)]
+        matching.rows = []
+        kind = self.kinds.get(command.kind)
+        reason = Reason.INVALID_COMMAND if kind is None else kind(command)
+        if reason != Reason.NONE:
+            matching.rows.append(rejected_row(self.seq, command, reason))
+            if command.kind == CommandKind.PLACE and command.flags & CommandFlag.ONE_CANCELS_OTHER:
+                cancel_first_leg(matching, command)
+        elif command.kind in (CommandKind.PLACE, CommandKind.AMEND):
+            set_off_all(matching, self.books[command.symbol])
         return matching.rows
 
     def place(self, command: Command) -> RejectReason:
-        reason = check_place(command, self.books, self.ledger)
-        if reason != RejectReason.NONE:
-            return reason
-        matching = self.matching
-        book = self.books[command.symbol]
-        order = new_order(command, self.seq, book)
-        order.stp = prevention(order.stp, book, self.ledger)
-        money = money_of(order, command, book, self.ledger)
-        hold = matching.hold_for(book, order, order.price, order.open_qty)
-        if self.ledger is not None:
-            hold = hold if money is None else money
-            if self.ledger.available(order.account, book.hold_currency(order)) < max(hold, 1):
-                return RejectReason.INSUFFICIENT_FUNDS
-        # Decided: with a ledger too, for the once-only window may have forgotten the id of a resting order.
-        if order.client_order_id and matching.client_key(order) in matching.by_client_id:
-            return RejectReason.DUPLICATE_ID
-        if order.post_only and book.would_trade(order):
-            return RejectReason.WOULD_CROSS
-        order.held = hold
-        if self.ledger is not None:
-            self.ledger.hold(order.account, book.hold_currency(order), hold)
-        matching.emit(EventKind.ACCEPTED, order, order.open_qty, hold)
-        matching.run(order, money)
-        return RejectReason.NONE
+        return place(self.matching, command)
 
     def find(self, command: Command) -> Order | RejectReason:
         if command.order_id:
             order = self.matching.live.get(command.order_id)
             if order is None or order.symbol != command.symbol:
-                return RejectReason.UNKNOWN_ORDER
-            return order if order.account == command.account else RejectReason.NOT_OWNER
+                return Reason.UNKNOWN_ORDER
+            return order if order.account == command.account else Reason.NOT_OWNER
         key = (command.account, command.symbol, command.client_order_id)
-        return self.matching.by_client_id.get(key, RejectReason.UNKNOWN_ORDER)
+        return self.matching.by_client_id.get(key, Reason.UNKNOWN_ORDER)
 
     def change(self, command: Command) -> RejectReason:
         """CANCEL and AMEND."""
         book = self.books.get(command.symbol)
         if book is None:
-            return RejectReason.UNKNOWN_SYMBOL
-        if self.is_unknown(command.account):
-            return RejectReason.UNKNOWN_ACCOUNT
-        if book.spec.status == SymbolStatus.HALTED:
-            return RejectReason.HALTED
+            return Reason.UNKNOWN_SYMBOL
+        if self.ledger is not None:
+            if command.account not in self.ledger.accounts:
+                return Reason.UNKNOWN_ACCOUNT
+            if command.kind == CommandKind.AMEND and command.account in self.ledger.halted:
+                return Reason.ACCOUNT_HALTED
+        if book.status == SymbolStatus.HALTED:
+            return Reason.HALTED
         order = self.find(command)
         if isinstance(order, RejectReason):
             return order
-        if command.kind == CommandKind.CANCEL:
-            self.matching.cancel(order)
-            return RejectReason.NONE
-        return self.amend(command, book, order)
-
-    def amend(self, command: Command, book: Book, order: Order) -> RejectReason:
-        reason = check_amend(command, book, order)
-        if reason != RejectReason.NONE:
-            return reason
-        matching = self.matching
-        price = command.price or order.price
-        qty = command.qty or order.open_qty
-        more = matching.hold_for(book, order, price, qty) - order.held
-        currency = book.hold_currency(order)
-        if more > 0 and self.ledger is not None and more > self.ledger.available(order.account, currency):
-            return RejectReason.INSUFFICIENT_FUNDS
-        keeps_place = price == order.price and qty <= order.open_qty
-        if order.post_only and not keeps_place:
-            best = book.opposite(order).best()
-            if best is not None and (price >= best.price if order.side == Side.BUY else price <= best.price):
-                return RejectReason.WOULD_CROSS
-        if not keeps_place:
-            matching.leave_book(book, order)
-        if self.ledger is not None:
-            self.ledger.hold(order.account, currency, more)
-        order.held += more
-        order.order_qty += qty - order.open_qty
-        order.open_qty = qty
-        order.price = price
-        order.update_time_ns = command.time_ns
-        matching.emit(EventKind.AMENDED, order, qty)
-        if not keeps_place:
-            matching.run(order, None)
-        return RejectReason.NONE
-
-    def cancel_all(self, command: Command) -> RejectReason:
-        if self.is_unknown(command.account):
-            return RejectReason.UNKNOWN_ACCOUNT
-        if command.symbol:
-            if command.symbol not in self.books:
-                return RejectReason.UNKNOWN_SYMBOL
-            if self.books[command.symbol].spec.status == SymbolStatus.HALTED:
-                return RejectReason.HALTED
-        buys = bool(command.flags & CommandFlag.BUY_SIDE)
-        sells = bool(command.flags & CommandFlag.SELL_SIDE)
-        sides = [Side.BUY, Side.SELL] if buys == sells else [Side.BUY if buys else Side.SELL]
-        orders = [
-            order
-            for order in self.matching.live.values()
-            if order.account == command.account
-            and (self.ledger is not None or order.account != 0)
-            and order.side in sides
-            and command.symbol in (0, order.symbol)
-            and self.books[order.symbol].spec.status != SymbolStatus.HALTED
-        ]
-        for order in sorted(orders, key=lambda order: (order.symbol, order.order_id)):
-            self.matching.cancel(order)
-        self.matching.rows.append(cancel_all_done_row(self.seq, command, len(orders)))
-        return RejectReason.NONE
-
-    def is_unknown(self, account: int) -> bool:
-        return self.ledger is not None and account not in self.ledger.accounts
+        if command.kind == CommandKind.AMEND:
+            return amend(self.matching, command, book, order)
+        self.matching.end(order)
+        return Reason.NONE
 
     def move_money(self, command: Command) -> RejectReason:
-        """DEPOSIT, WITHDRAW, TRANSFER."""
-        ledger = self.ledger
-        if ledger is None:
-            return RejectReason.INVALID_COMMAND
-        if command.currency not in self.currencies:
-            return RejectReason.UNKNOWN_CURRENCY
-        if command.kind == CommandKind.DEPOSIT:
-            return self.deposit(command, ledger)
-        if self.is_unknown(command.account):
-            return RejectReason.UNKNOWN_ACCOUNT
-        if command.amount <= 0:
-            return RejectReason.INVALID_AMOUNT
-        # Decided: the receiver is judged after the amount and before the funds.
-        if command.kind == CommandKind.TRANSFER:
-            if self.is_unknown(command.counter_account):
-                return RejectReason.UNKNOWN_ACCOUNT
-            if command.counter_account == command.account:
-                return RejectReason.INVALID_COMMAND
-        if command.amount > ledger.available(command.account, command.currency):
-            return RejectReason.INSUFFICIENT_FUNDS
-        ledger.of(command.account, command.currency).available -= command.amount
-        kind = EventKind.WITHDRAWN
-        if command.kind == CommandKind.TRANSFER:
-            kind = EventKind.TRANSFERRED
-            ledger.of(command.counter_account, command.currency).available += command.amount
-        else:
-            ledger.withdrawn[command.currency] = ledger.withdrawn.get(command.currency, 0) + command.amount
-        self.emit_money(kind, command, ledger)
-        return RejectReason.NONE
-
-    def deposit(self, command: Command, ledger: Ledger) -> RejectReason:
-        currency, amount = command.currency, command.amount
-        if command.account < 0:
-            return RejectReason.UNKNOWN_ACCOUNT
-        if amount <= 0:
-            return RejectReason.INVALID_AMOUNT
-        deposited = ledger.deposited.get(currency, 0)
-        if deposited - ledger.withdrawn.get(currency, 0) + amount > INT64_MAX:
-            return RejectReason.OVERFLOW
-        ledger.deposited[currency] = deposited + amount
-        ledger.accounts.add(command.account)
-        ledger.of(command.account, currency).available += amount
-        self.emit_money(EventKind.DEPOSITED, command, ledger)
-        return RejectReason.NONE
-
-    def emit_money(self, kind: EventKind, command: Command, ledger: Ledger) -> None:
-        balance = ledger.of(command.account, command.currency)
-        counter = command.counter_account if kind == EventKind.TRANSFERRED else 0
-        row = money_row(kind, self.seq, command, balance.available, balance.held, counter)
+        if is_linked(command):
+            return Reason.INVALID_COMMAND  # of a chain that is cut short
+        row = self.money.move(self.seq, command)
+        if isinstance(row, RejectReason):
+            return row
         self.matching.rows.append(row)
+        return Reason.NONE
 
     def balances(self) -> dict[tuple[int, int], tuple[int, int]]:
         rows = self.ledger.rows.items() if self.ledger is not None else ()
@@ -278,24 +164,11 @@ class Oracle:
 
     def totals(self) -> list[Totals]:
         """Of every currency, ascending. Fees: all that the fee accounts have, wherever it came from."""
-        return [Totals(currency, *self.total_of(currency)) for currency in sorted(self.currencies)]
+        if self.ledger is None:
+            return [Totals(currency, 0, 0, 0, 0, 0) for currency in sorted(self.currencies)]
+        return [self.ledger.total_of(currency) for currency in sorted(self.currencies)]
 
-    def total_of(self, currency: int) -> tuple[int, int, int, int, int]:
-        ledger = self.ledger
-        if ledger is None:
-            return (0, 0, 0, 0, 0)
-        rows = [(account, row) for (account, of), row in ledger.rows.items() if of == currency]
-        return (
-            ledger.deposited.get(currency, 0),
-            ledger.withdrawn.get(currency, 0),
-            sum(row.available for account, row in rows if account not in ledger.fee_accounts),
-            sum(row.held for account, row in rows if account not in ledger.fee_accounts),
-            sum(row.available + row.held for account, row in rows if account in ledger.fee_accounts),
-        )
-
-    def depth(
-        self, symbol: int, levels: int
-    ) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+    def depth(self, symbol: int, levels: int) -> tuple[Levels, Levels]:
         bids, asks = self.books[symbol].sides
         return bids.depth(levels), asks.depth(levels)
 
@@ -304,35 +177,24 @@ class Oracle:
         return [order.order_id for order in self.books[symbol].sides[side].orders()]
 
     def open_orders(self) -> list[OpenOrder]:
+        """Resting and pending, ascending order_id."""
         return [open_order(self.matching.live[order_id]) for order_id in sorted(self.matching.live)]
+
+    def account_status(self, account: int) -> tuple[int, int]:
+        """(AccountStatus, when all its orders are canceled; 0: never)."""
+        if self.ledger is None:
+            return (AccountStatus.ACTIVE, 0)
+        halted = account in self.ledger.halted
+        return (
+            AccountStatus.HALTED if halted else AccountStatus.ACTIVE,
+            self.ledger.deadlines.get(account, 0),
+        )
 
     def check(self) -> list[str]:
         return invariants.check(self.books, self.matching, self.ledger, self.totals())
 
 
-def open_order(order: Order) -> OpenOrder:
-    status = OrderStatus.PARTIALLY_FILLED if order.filled_qty else OrderStatus.NEW
-    return OpenOrder(
-        order.order_id,
-        order.client_order_id,
-        order.account,
-        order.symbol,
-        order.side,
-        order.type,
-        order.tif,
-        order.price,
-        order.order_qty,
-        order.filled_qty,
-        order.open_qty,
-        order.filled_quote,
-        order.fee,
-        status,
-        order.create_time_ns,
-        order.update_time_ns,
-    )
-
-
-def as_commands(commands: Sequence[Command] | Rows) -> Iterator[Command]:
+def as_commands(commands: Sequence[Command] | Rows) -> Sequence[Command]:
     if isinstance(commands, np.ndarray):
-        return map(Command._make, commands.tolist())
-    return iter(commands)
+        return [Command._make(row) for row in commands.tolist()]
+    return commands

@@ -1,6 +1,7 @@
 """Balances of the oracle and its once-only window."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lightning.codes import CommandFlag, CommandKind
@@ -32,6 +33,9 @@ class Ledger:
         self.rows: dict[tuple[int, int], Balance] = {}
         self.deposited: dict[int, int] = {}
         self.withdrawn: dict[int, int] = {}
+        self.halted: set[int] = set()
+        self.deadlines: dict[int, int] = {}
+        """When all orders of an account are canceled."""
 
     def of(self, account: int, currency: int) -> Balance:
         key = (account, currency)
@@ -49,12 +53,24 @@ class Ledger:
         balance.available -= amount
         balance.held += amount
 
+    def total_of(self, currency: int) -> Totals:
+        rows = [(account, row) for (account, of), row in self.rows.items() if of == currency]
+        return Totals(
+            currency,
+            self.deposited.get(currency, 0),
+            self.withdrawn.get(currency, 0),
+            sum(row.available for account, row in rows if account not in self.fee_accounts),
+            sum(row.held for account, row in rows if account not in self.fee_accounts),
+            sum(row.available + row.held for account, row in rows if account in self.fee_accounts),
+        )
+
 
 class Answer(NamedTuple):
     number: int
     """How many commands with an id there had been, this one included."""
     content: tuple[int, ...]
     rows: list[bytes]
+    """Of a chain: one for each of its commands."""
 
 
 TIME_AT = Command._fields.index("time_ns")
@@ -78,8 +94,9 @@ class OnceWindow:
         return (command.account, shared, command.request_id) if command.request_id else None
 
     @staticmethod
-    def content(command: Command) -> tuple[int, ...]:
-        return command[:TIME_AT] + command[TIME_AT + 1 :]
+    def content(commands: Sequence[Command]) -> tuple[int, ...]:
+        """All columns but the time, of all rows of a chain."""
+        return tuple(value for command in commands for value in command[:TIME_AT] + command[TIME_AT + 1 :])
 
     def look_up(self, key: Key) -> Answer | None:
         """Counts the command. An id is forgotten once `size` commands came between."""
@@ -89,6 +106,6 @@ class OnceWindow:
             del self.answers[forgotten]
         return self.answers.get(key)
 
-    def remember(self, key: Key, command: Command, rows: list[bytes]) -> None:
-        self.answers[key] = Answer(self.count, self.content(command), rows)
+    def remember(self, key: Key, commands: Sequence[Command], rows: list[bytes]) -> None:
+        self.answers[key] = Answer(self.count, self.content(commands), rows)
         self.order.append((self.count, key))

@@ -1,4 +1,6 @@
-"""How the oracle walks an order through the book, and what that does to balances."""
+"""Open orders of the oracle: how they are opened, filled and ended, and what that does to balances."""
+
+from collections.abc import Iterable
 
 from lightning.codes import (
     EventFlag,
@@ -7,13 +9,12 @@ from lightning.codes import (
     RejectReason,
     SelfTradePrevention,
     Side,
-    TimeInForce,
 )
 from tests.oracle.book import INT64_MAX, Book, Order
 from tests.oracle.ledger import Ledger
 from tests.oracle.rows import order_row, trade_row
 
-Mode = SelfTradePrevention
+LINKED = RejectReason.LINKED
 
 
 class Matching:
@@ -25,25 +26,46 @@ class Matching:
         self.seq = 0
         self.time_ns = 0
         self.rows: list[bytes] = []
+        self.flags = 0
+        """Added to every row: EventFlag.CONSEQUENCE while what was due, or set off, happens."""
         self.live: dict[int, Order] = {}
+        """Resting and pending."""
         self.by_client_id: dict[tuple[int, int, int], Order] = {}
+        self.expiring: dict[int, Order] = {}
+        """The live ones that end by themselves."""
 
     def client_key(self, order: Order) -> tuple[int, int, int]:
         return (order.account, order.symbol, order.client_order_id)
 
     def rest(self, book: Book, order: Order) -> None:
         book.sides[order.side].add(order)
+        self._open(order)
+
+    def wait(self, book: Book, order: Order) -> None:
+        """For its stop price."""
+        order.is_pending = True
+        book.pending[order.order_id] = order
+        self._open(order)
+
+    def _open(self, order: Order) -> None:
         self.live[order.order_id] = order
         if order.client_order_id:
             self.by_client_id[self.client_key(order)] = order
+        if order.expire_time_ns:
+            self.expiring[order.order_id] = order
 
     def leave_book(self, book: Book, order: Order) -> None:
-        """Of a resting order; an incoming one is not in the book."""
+        """Of a live order; an incoming one is not in the book."""
         if self.live.pop(order.order_id, None) is None:
             return
-        book.sides[order.side].remove(order)
+        if order.is_pending:
+            del book.pending[order.order_id]
+            order.is_pending = False
+        else:
+            book.sides[order.side].remove(order)
         if order.client_order_id:
             del self.by_client_id[self.client_key(order)]
+        self.expiring.pop(order.order_id, None)
 
     def release(self, book: Book, order: Order, held_after: int) -> int:
         """Bring the order's hold down to `held_after`; returns what came back."""
@@ -61,23 +83,65 @@ class Matching:
         amount: int = 0,
         reason: RejectReason = RejectReason.NONE,
         flags: int = 0,
+        terms: int | None = None,
     ) -> None:
         currency = self.books[order.symbol].hold_currency(order) if self.ledger is not None else 0
-        if kind == EventKind.AMENDED:
+        if kind in (EventKind.AMENDED, EventKind.TRIGGERED):
             currency = 0
         row = order_row(
-            kind, self.seq, order, qty=qty, amount=amount, currency=currency, reason=reason, flags=flags
+            kind,
+            self.seq,
+            order,
+            qty=qty,
+            amount=amount,
+            currency=currency,
+            reason=reason,
+            flags=flags | self.flags,
+            terms=order.terms if terms is None else terms,
         )
         self.rows.append(row)
 
-    def cancel(self, order: Order, reason: RejectReason = RejectReason.NONE, flags: int = 0) -> None:
+    def end(
+        self,
+        order: Order,
+        reason: RejectReason = RejectReason.NONE,
+        flags: int = 0,
+        kind: EventKind = EventKind.CANCELED,
+    ) -> None:
+        """CANCELED or EXPIRED: what is left is taken off, and the sibling goes with it."""
         book = self.books[order.symbol]
+        terms = order.terms
         self.leave_book(book, order)
         qty, order.open_qty = order.open_qty, 0
         if order.by_amount:
             order.order_qty = order.filled_qty
         order.update_time_ns = self.time_ns
-        self.emit(EventKind.CANCELED, order, qty, self.release(book, order, 0), reason, flags)
+        self.emit(kind, order, qty, self.release(book, order, 0), reason, flags, terms)
+        self.cancel_sibling(order)
+
+    def cancel_sibling(self, order: Order) -> None:
+        """Of an order that traded or ended, if it has one.
+
+        Decided: the link is gone by then, so that the sibling's own row has no LINKED bit.
+        """
+        sibling = self.unlink(order)
+        if sibling is not None:
+            self.end(sibling, LINKED, EventFlag.MAKER)
+
+    def unlink(self, order: Order) -> Order | None:
+        sibling, order.sibling = order.sibling, None
+        if sibling is not None:
+            sibling.sibling = None
+        return sibling
+
+    def cancel_each(self, orders: Iterable[Order], reason: RejectReason = RejectReason.NONE) -> int:
+        """Mass cancel: every order for its own sake, siblings too. Returns how many there were."""
+        count = 0
+        for order in orders:
+            self.unlink(order)
+            self.end(order, reason)
+            count += 1
+        return count
 
     def take_off(self, order: Order, qty: int, flags: int) -> None:
         """Decrement: `qty` lots leave the order without a trade; its quantity is restated."""
@@ -86,128 +150,48 @@ class Matching:
             return
         order.order_qty -= qty
         if qty == order.open_qty:
-            self.cancel(order, reason, flags)
+            self.end(order, reason, flags)
             return
         book = self.books[order.symbol]
         order.open_qty -= qty
         order.update_time_ns = self.time_ns
         held_after = order.held
-        if order.type == OrderType.LIMIT or order.side == Side.SELL:
+        if order.type != OrderType.MARKET or order.side == Side.SELL:
             held_after = self.hold_for(book, order, order.price, order.open_qty)
         self.emit(EventKind.REDUCED, order, qty, self.release(book, order, held_after), reason, flags)
+        if order.order_id in self.live:
+            book.sides[order.side].take_shown(order, qty)
 
     def is_own(self, maker: Order, taker: Order) -> bool:
         """Decided: without a ledger account 0 is nobody's."""
         owned = self.ledger is not None or taker.account != 0
-        return owned and maker.account == taker.account and taker.stp != Mode.NONE
+        return owned and maker.account == taker.account and taker.stp != SelfTradePrevention.NONE
 
     def hold_for(self, book: Book, order: Order, price: int, qty: int) -> int:
         return 0 if self.ledger is None else book.hold_needed(order, price, qty)
 
-    def can_fill(self, book: Book, taker: Order, money: int | None) -> bool:
-        """Whether a FOK order would trade everything.
-
-        Decided: by quantity, all lots; by amount, the money until less than a lot of the next maker
-        is left. An own maker on the way is passed over by CANCEL_MAKER; in the modes that end or shrink
-        the taker (CANCEL_TAKER, CANCEL_BOTH, DECREMENT) not everything can be traded once it is reached.
-        """
-        wanted = taker.open_qty
-        traded = 0
-        for maker in book.opposite(taker).orders():
-            if not taker.reaches(maker.price):
-                return False
-            if self.is_own(maker, taker):
-                if taker.stp == Mode.CANCEL_MAKER:
-                    continue
-                return False
-            full = maker.open_qty if taker.by_amount else min(wanted - traded, maker.open_qty)
-            qty = book.affordable(taker, maker.price, full, money)
-            traded += qty
-            if money is not None:
-                money -= book.cost(taker, maker.price, qty)
-            if taker.by_amount:
-                if qty < full or money == 0:
-                    return traded > 0
-            elif qty < full:
-                return False
-            elif traded == wanted:
-                return True
-        return False
-
-    def run(self, taker: Order, money: int | None) -> None:
-        """Trade an accepted (or amended) order, then rest or cancel what is left of it.
-
-        money : what a market buy may still spend; None = no limit of its own
-        """
-        book = self.books[taker.symbol]
-        if taker.tif == TimeInForce.FOK and not self.can_fill(book, taker, money):
-            self.cancel(taker, RejectReason.NO_LIQUIDITY)
-            return
-        while taker.open_qty > 0 or taker.by_amount:
-            if taker.by_amount and money == 0:
-                break
-            maker = book.opposite(taker).best()
-            if maker is None or not taker.reaches(maker.price):
-                self.end_untraded(book, taker)
-                return
-            own = self.is_own(maker, taker)
-            if own and taker.stp in (Mode.CANCEL_MAKER, Mode.CANCEL_BOTH):
-                self.cancel(maker, RejectReason.SELF_TRADE_PREVENTION, EventFlag.MAKER)
-            if own and taker.stp in (Mode.CANCEL_TAKER, Mode.CANCEL_BOTH):
-                self.cancel(taker, RejectReason.SELF_TRADE_PREVENTION)
-                return
-            if own and taker.stp == Mode.CANCEL_MAKER:
-                continue
-            full = maker.open_qty if taker.by_amount else min(taker.open_qty, maker.open_qty)
-            price = maker.price
-            qty = book.affordable(taker, price, full, money)
-            if money is not None:
-                money -= book.cost(taker, price, qty)
-            if qty and own:
-                self.take_off(maker, qty, EventFlag.MAKER)
-                self.take_off(taker, qty, 0)
-            elif qty:
-                self.trade(book, taker, maker, qty)
-            if qty < full:
-                self.end_by_money(book, taker)
-                return
-        self.end_traded(book, taker)
-
-    def end_traded(self, book: Book, taker: Order) -> None:
-        """Nothing is left of the order, or of its money."""
-        if taker.by_amount:
-            taker.order_qty = taker.filled_qty
-            if taker.filled_qty == 0:  # all of the money went into decrements
-                self.cancel(taker, RejectReason.INSUFFICIENT_FUNDS)
-                return
-        self.release(book, taker, 0)
-
-    def end_by_money(self, book: Book, taker: Order) -> None:
-        if taker.by_amount and taker.filled_qty > 0:
-            self.end_traded(book, taker)
-        else:
-            self.cancel(taker, RejectReason.INSUFFICIENT_FUNDS)
-
-    def end_untraded(self, book: Book, taker: Order) -> None:
-        """No maker within the limit is left."""
-        if taker.type == OrderType.LIMIT and taker.tif == TimeInForce.GTC:
-            self.rest(book, taker)
-        else:
-            self.cancel(taker, RejectReason.NO_LIQUIDITY)
-
-    def trade(self, book: Book, taker: Order, maker: Order, qty: int) -> None:
-        notional = book.notional(maker.price, qty)
+    def trade(self, book: Book, taker: Order, maker: Order, price: int, qty: int) -> None:
+        """Settle both sides and print; what still rests of them shows the rest."""
+        notional = book.notional(price, qty)
         fee = book.fee(notional, taker.taker_fee_ppm)
         maker_fee = book.fee(notional, maker.maker_fee_ppm)
         for order, its_fee in ((taker, fee), (maker, maker_fee)):
             self.settle(book, order, qty, notional, its_fee)
         if self.ledger is not None:
             self.ledger.of(book.spec.fee_account, book.spec.quote.id).available += fee + maker_fee
-        if maker.open_qty == 0:
-            self.leave_book(book, maker)
+        for order in (maker, taker):
+            if order.order_id not in self.live:
+                continue
+            if order.open_qty:
+                book.sides[order.side].take_shown(order, qty)
+            else:
+                self.leave_book(book, order)
         book.trade_count += 1
-        book.last_price = maker.price
-        self.rows.append(trade_row(self.seq, book.trade_count, taker, maker, qty, fee, maker_fee))
+        book.last_price = price
+        follow_last_price(book)
+        self.rows.append(
+            trade_row(self.seq, book.trade_count, taker, maker, price, qty, fee, maker_fee, self.flags)
+        )
 
     def settle(self, book: Book, order: Order, qty: int, notional: int, fee: int) -> None:
         """One side of a trade."""
@@ -231,8 +215,21 @@ class Matching:
         base.available += qty * book.spec.lot_value
         spent = notional + fee
         freed = spent
-        if order.type == OrderType.LIMIT:
+        if order.type != OrderType.MARKET:
             freed = order.held - book.hold_needed(order, order.price, order.open_qty)
         order.held -= freed
         quote.held -= freed
         quote.available += freed - spent
+
+
+def follow_last_price(book: Book) -> None:
+    """Every trade moves the trailing stops that wait, in their favour only."""
+    for order in book.pending.values():
+        if order.type != OrderType.TRAILING_STOP:
+            continue
+        if order.side == Side.SELL:
+            order.watermark = max(order.watermark, book.last_price)
+            order.stop_price = order.watermark - order.trail_amount
+        else:
+            order.watermark = min(order.watermark, book.last_price)
+            order.stop_price = order.watermark + order.trail_amount

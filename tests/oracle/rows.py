@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from lightning.codes import EventKind, RejectReason
+from lightning.codes import EventFlag, EventKind, RejectReason
 from lightning.rows import EVENT, Command, Event
 from tests.oracle.book import Order
 
@@ -30,8 +30,9 @@ def order_row(
     currency: int = 0,
     reason: RejectReason = RejectReason.NONE,
     flags: int = 0,
+    terms: int = 0,
 ) -> bytes:
-    """ACCEPTED, CANCELED, REDUCED, AMENDED: the order's state after the event."""
+    """ACCEPTED, CANCELED, EXPIRED, REDUCED, AMENDED, TRIGGERED: the order's state after the event."""
     return PACK(
         seq,
         order.order_id,
@@ -45,7 +46,7 @@ def order_row(
         order.filled_quote,
         order.fee,
         order.create_time_ns,
-        order.type | order.tif << 8,
+        order.type | order.tif << 8 | terms << 16,
         amount,
         0,
         order.symbol,
@@ -58,7 +59,15 @@ def order_row(
 
 
 def trade_row(
-    seq: int, trade_id: int, taker: Order, maker: Order, qty: int, fee: int, maker_fee: int
+    seq: int,
+    trade_id: int,
+    taker: Order,
+    maker: Order,
+    price: int,
+    qty: int,
+    fee: int,
+    maker_fee: int,
+    flags: int,
 ) -> bytes:
     """Both orders as they are after the trade."""
     return PACK(
@@ -66,7 +75,7 @@ def trade_row(
         taker.order_id,
         taker.client_order_id,
         taker.account,
-        maker.price,
+        price,
         qty,
         taker.open_qty,
         fee,
@@ -81,7 +90,7 @@ def trade_row(
         EventKind.TRADE,
         0,
         taker.side,
-        0,
+        flags,
         0,
     )
 
@@ -134,10 +143,28 @@ def money_row(
     )
 
 
+def plain_row(
+    kind: EventKind,
+    seq: int,
+    *,
+    account: int = 0,
+    symbol: int = 0,
+    price: int = 0,
+    qty: int = 0,
+    create_time_ns: int = 0,
+) -> bytes:
+    """Rows that are about no order and move no money."""
+    return PACK(seq, 0, 0, account, price, qty, *[0] * 5, create_time_ns, *[0] * 3, symbol, kind, 0, 0, 0, 0)
+
+
 def cancel_all_done_row(seq: int, command: Command, count: int) -> bytes:
-    return PACK(
-        seq, 0, 0, command.account, 0, count, *[0] * 9, command.symbol, EventKind.CANCEL_ALL_DONE, 0, 0, 0, 0
+    return plain_row(
+        EventKind.CANCEL_ALL_DONE, seq, account=command.account, symbol=command.symbol, qty=count
     )
+
+
+def uncrossed_row(seq: int, symbol: int, price: int, qty: int) -> bytes:
+    return plain_row(EventKind.UNCROSSED, seq, symbol=symbol, price=price, qty=qty)
 
 
 def at_command(row: bytes, command: int, flags: int = 0) -> bytes:
@@ -146,6 +173,11 @@ def at_command(row: bytes, command: int, flags: int = 0) -> bytes:
     COMMAND_AT.pack_into(changed, COMMAND_OFFSET, command)
     changed[FLAGS_OFFSET] |= flags
     return bytes(changed)
+
+
+def own_rows(rows: Sequence[bytes]) -> list[bytes]:
+    """Those of the command itself: what was due before it, and what it set off, is left out."""
+    return [row for row in rows if not row[FLAGS_OFFSET] & EventFlag.CONSEQUENCE]
 
 
 def to_array(rows: Sequence[bytes]) -> Rows:
@@ -179,7 +211,7 @@ OF_ORDER = {
     "maker_order_id": "filled_quote",
     "maker_client_order_id": "filled_fee",
     "maker_account": "create_time_ns",
-    "maker_fee": "order_type + 256 * order_tif",
+    "maker_fee": "order_type + 256 * order_tif + 65536 * order_terms",
 }
 ALIASES: dict[int, dict[str, str]] = {
     EventKind.TRADE: OF_TRADE,
@@ -187,6 +219,8 @@ ALIASES: dict[int, dict[str, str]] = {
     EventKind.CANCELED: OF_ORDER,
     EventKind.REDUCED: OF_ORDER,
     EventKind.AMENDED: OF_ORDER,
+    EventKind.EXPIRED: OF_ORDER,
+    EventKind.TRIGGERED: OF_ORDER,
     EventKind.DEPOSITED: OF_MONEY,
     EventKind.WITHDRAWN: OF_MONEY,
     EventKind.TRANSFERRED: OF_MONEY,

@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from lightning.pb.v1 import types_pb2 as lightning_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1blightning/v1/accounts.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"\'\n\x11GetAccountRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\"S\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\'\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32\x15.lightning.v1.Balance\x12\x0b\n\x03seq\x18\x03 \x01(\x03\"]\n\x0e\x44\x65positRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x13\n\x0b\x63urrency_id\x18\x02 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\x03\"^\n\x0fWithdrawRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x13\n\x0b\x63urrency_id\x18\x02 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\x03\"D\n\rBalanceChange\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.lightning.v1.Balance\x12\x0b\n\x03seq\x18\x02 \x01(\x03\"z\n\x0fTransferRequest\x12\x17\n\x0f\x66rom_account_id\x18\x01 \x01(\x03\x12\x15\n\rto_account_id\x18\x02 \x01(\x03\x12\x13\n\x0b\x63urrency_id\x18\x03 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\x03\"G\n\x10TransferResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.lightning.v1.Balance\x12\x0b\n\x03seq\x18\x02 \x01(\x03\"\x95\x01\n\x18ListLedgerEntriesRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x18\n\x0b\x63urrency_id\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x14\n\x0cnewest_first\x18\x05 \x01(\x08\x42\x0e\n\x0c_currency_id\"\xd0\x01\n\x0bLedgerEntry\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x0f\n\x07time_ns\x18\x02 \x01(\x03\x12+\n\x04kind\x18\x03 \x01(\x0e\x32\x1d.lightning.v1.LedgerEntryKind\x12\x13\n\x0b\x63urrency_id\x18\x04 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x05 \x01(\t\x12\x11\n\tsymbol_id\x18\x06 \x01(\x05\x12\x10\n\x08trade_id\x18\x07 \x01(\x03\x12\x10\n\x08order_id\x18\x08 \x01(\x03\x12\x1a\n\x12\x63ounter_account_id\x18\t \x01(\x03\"m\n\x19ListLedgerEntriesResponse\x12*\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x19.lightning.v1.LedgerEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0b\n\x03seq\x18\x03 \x01(\x03*\xbd\x02\n\x0fLedgerEntryKind\x12!\n\x1dLEDGER_ENTRY_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19LEDGER_ENTRY_KIND_DEPOSIT\x10\x01\x12 \n\x1cLEDGER_ENTRY_KIND_WITHDRAWAL\x10\x02\x12!\n\x1dLEDGER_ENTRY_KIND_TRANSFER_IN\x10\x03\x12\"\n\x1eLEDGER_ENTRY_KIND_TRANSFER_OUT\x10\x04\x12\x1b\n\x17LEDGER_ENTRY_KIND_TRADE\x10\x05\x12\x19\n\x15LEDGER_ENTRY_KIND_FEE\x10\x06\x12 \n\x1cLEDGER_ENTRY_KIND_FEE_INCOME\x10\x07\x12%\n!LEDGER_ENTRY_KIND_CARRIED_FORWARD\x10\x08\x32\x8f\x03\n\x08\x41\x63\x63ounts\x12\x44\n\nGetAccount\x12\x1f.lightning.v1.GetAccountRequest\x1a\x15.lightning.v1.Account\x12\x44\n\x07\x44\x65posit\x12\x1c.lightning.v1.DepositRequest\x1a\x1b.lightning.v1.BalanceChange\x12\x46\n\x08Withdraw\x12\x1d.lightning.v1.WithdrawRequest\x1a\x1b.lightning.v1.BalanceChange\x12I\n\x08Transfer\x12\x1d.lightning.v1.TransferRequest\x1a\x1e.lightning.v1.TransferResponse\x12\x64\n\x11ListLedgerEntries\x12&.lightning.v1.ListLedgerEntriesRequest\x1a\'.lightning.v1.ListLedgerEntriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1blightning/v1/accounts.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"\'\n\x11GetAccountRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\"S\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\'\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32\x15.lightning.v1.Balance\x12\x0b\n\x03seq\x18\x03 \x01(\x03\"]\n\x0e\x44\x65positRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x13\n\x0b\x63urrency_id\x18\x02 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\x03\"^\n\x0fWithdrawRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x13\n\x0b\x63urrency_id\x18\x02 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\x03\"D\n\rBalanceChange\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.lightning.v1.Balance\x12\x0b\n\x03seq\x18\x02 \x01(\x03\"z\n\x0fTransferRequest\x12\x17\n\x0f\x66rom_account_id\x18\x01 \x01(\x03\x12\x15\n\rto_account_id\x18\x02 \x01(\x03\x12\x13\n\x0b\x63urrency_id\x18\x03 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\x03\"G\n\x10TransferResponse\x12&\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x15.lightning.v1.Balance\x12\x0b\n\x03seq\x18\x02 \x01(\x03\"f\n\x0fTransferOfBatch\x12\x17\n\x0f\x66rom_account_id\x18\x01 \x01(\x03\x12\x15\n\rto_account_id\x18\x02 \x01(\x03\x12\x13\n\x0b\x63urrency_id\x18\x03 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x04 \x01(\t\"\\\n\x14TransferBatchRequest\x12\x30\n\ttransfers\x18\x01 \x03(\x0b\x32\x1d.lightning.v1.TransferOfBatch\x12\x12\n\nrequest_id\x18\x02 \x01(\x03\"M\n\x15TransferBatchResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\'\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32\x15.lightning.v1.Balance\"\x95\x01\n\x18ListLedgerEntriesRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12\x18\n\x0b\x63urrency_id\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x14\n\x0cnewest_first\x18\x05 \x01(\x08\x42\x0e\n\x0c_currency_id\"\xd0\x01\n\x0bLedgerEntry\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x0f\n\x07time_ns\x18\x02 \x01(\x03\x12+\n\x04kind\x18\x03 \x01(\x0e\x32\x1d.lightning.v1.LedgerEntryKind\x12\x13\n\x0b\x63urrency_id\x18\x04 \x01(\x05\x12\x0e\n\x06\x61mount\x18\x05 \x01(\t\x12\x11\n\tsymbol_id\x18\x06 \x01(\x05\x12\x10\n\x08trade_id\x18\x07 \x01(\x03\x12\x10\n\x08order_id\x18\x08 \x01(\x03\x12\x1a\n\x12\x63ounter_account_id\x18\t \x01(\x03\"m\n\x19ListLedgerEntriesResponse\x12*\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x19.lightning.v1.LedgerEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0b\n\x03seq\x18\x03 \x01(\x03*\xbd\x02\n\x0fLedgerEntryKind\x12!\n\x1dLEDGER_ENTRY_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19LEDGER_ENTRY_KIND_DEPOSIT\x10\x01\x12 \n\x1cLEDGER_ENTRY_KIND_WITHDRAWAL\x10\x02\x12!\n\x1dLEDGER_ENTRY_KIND_TRANSFER_IN\x10\x03\x12\"\n\x1eLEDGER_ENTRY_KIND_TRANSFER_OUT\x10\x04\x12\x1b\n\x17LEDGER_ENTRY_KIND_TRADE\x10\x05\x12\x19\n\x15LEDGER_ENTRY_KIND_FEE\x10\x06\x12 \n\x1cLEDGER_ENTRY_KIND_FEE_INCOME\x10\x07\x12%\n!LEDGER_ENTRY_KIND_CARRIED_FORWARD\x10\x08\x32\xe9\x03\n\x08\x41\x63\x63ounts\x12\x44\n\nGetAccount\x12\x1f.lightning.v1.GetAccountRequest\x1a\x15.lightning.v1.Account\x12\x44\n\x07\x44\x65posit\x12\x1c.lightning.v1.DepositRequest\x1a\x1b.lightning.v1.BalanceChange\x12\x46\n\x08Withdraw\x12\x1d.lightning.v1.WithdrawRequest\x1a\x1b.lightning.v1.BalanceChange\x12I\n\x08Transfer\x12\x1d.lightning.v1.TransferRequest\x1a\x1e.lightning.v1.TransferResponse\x12X\n\rTransferBatch\x12\".lightning.v1.TransferBatchRequest\x1a#.lightning.v1.TransferBatchResponse\x12\x64\n\x11ListLedgerEntries\x12&.lightning.v1.ListLedgerEntriesRequest\x1a\'.lightning.v1.ListLedgerEntriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'lightning.v1.accounts_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LEDGERENTRYKIND']._serialized_start=1130
-  _globals['_LEDGERENTRYKIND']._serialized_end=1447
+  _globals['_LEDGERENTRYKIND']._serialized_start=1407
+  _globals['_LEDGERENTRYKIND']._serialized_end=1724
   _globals['_GETACCOUNTREQUEST']._serialized_start=71
   _globals['_GETACCOUNTREQUEST']._serialized_end=110
   _globals['_ACCOUNT']._serialized_start=112
@@ -48,12 +48,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSFERREQUEST']._serialized_end=580
   _globals['_TRANSFERRESPONSE']._serialized_start=582
   _globals['_TRANSFERRESPONSE']._serialized_end=653
-  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_start=656
-  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_end=805
-  _globals['_LEDGERENTRY']._serialized_start=808
-  _globals['_LEDGERENTRY']._serialized_end=1016
-  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_start=1018
-  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_end=1127
-  _globals['_ACCOUNTS']._serialized_start=1450
-  _globals['_ACCOUNTS']._serialized_end=1849
+  _globals['_TRANSFEROFBATCH']._serialized_start=655
+  _globals['_TRANSFEROFBATCH']._serialized_end=757
+  _globals['_TRANSFERBATCHREQUEST']._serialized_start=759
+  _globals['_TRANSFERBATCHREQUEST']._serialized_end=851
+  _globals['_TRANSFERBATCHRESPONSE']._serialized_start=853
+  _globals['_TRANSFERBATCHRESPONSE']._serialized_end=930
+  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_start=933
+  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_end=1082
+  _globals['_LEDGERENTRY']._serialized_start=1085
+  _globals['_LEDGERENTRY']._serialized_end=1293
+  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_start=1295
+  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_end=1404
+  _globals['_ACCOUNTS']._serialized_start=1727
+  _globals['_ACCOUNTS']._serialized_end=2216
 # @@protoc_insertion_point(module_scope)

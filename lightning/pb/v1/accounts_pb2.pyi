@@ -99,6 +99,34 @@ class TransferResponse(_message.Message):
     seq: int
     def __init__(self, balance: _Optional[_Union[_types_pb2.Balance, _Mapping]] = ..., seq: _Optional[int] = ...) -> None: ...
 
+class TransferOfBatch(_message.Message):
+    __slots__ = ("from_account_id", "to_account_id", "currency_id", "amount")
+    FROM_ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    TO_ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_ID_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    from_account_id: int
+    to_account_id: int
+    currency_id: int
+    amount: str
+    def __init__(self, from_account_id: _Optional[int] = ..., to_account_id: _Optional[int] = ..., currency_id: _Optional[int] = ..., amount: _Optional[str] = ...) -> None: ...
+
+class TransferBatchRequest(_message.Message):
+    __slots__ = ("transfers", "request_id")
+    TRANSFERS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    transfers: _containers.RepeatedCompositeFieldContainer[TransferOfBatch]
+    request_id: int
+    def __init__(self, transfers: _Optional[_Iterable[_Union[TransferOfBatch, _Mapping]]] = ..., request_id: _Optional[int] = ...) -> None: ...
+
+class TransferBatchResponse(_message.Message):
+    __slots__ = ("seq", "balances")
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    BALANCES_FIELD_NUMBER: _ClassVar[int]
+    seq: int
+    balances: _containers.RepeatedCompositeFieldContainer[_types_pb2.Balance]
+    def __init__(self, seq: _Optional[int] = ..., balances: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ...) -> None: ...
+
 class ListLedgerEntriesRequest(_message.Message):
     __slots__ = ("account_id", "currency_id", "page_size", "page_token", "newest_first")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]

@@ -55,6 +55,11 @@ class AccountsStub:
                 request_serializer=lightning_dot_v1_dot_accounts__pb2.TransferRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_accounts__pb2.TransferResponse.FromString,
                 _registered_method=True)
+        self.TransferBatch = channel.unary_unary(
+                '/lightning.v1.Accounts/TransferBatch',
+                request_serializer=lightning_dot_v1_dot_accounts__pb2.TransferBatchRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_accounts__pb2.TransferBatchResponse.FromString,
+                _registered_method=True)
         self.ListLedgerEntries = channel.unary_unary(
                 '/lightning.v1.Accounts/ListLedgerEntries',
                 request_serializer=lightning_dot_v1_dot_accounts__pb2.ListLedgerEntriesRequest.SerializeToString,
@@ -90,6 +95,13 @@ class AccountsServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TransferBatch(self, request, context):
+        """All of the transfers, in their order, or none. A refusal names the transfer and its field.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListLedgerEntries(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -118,6 +130,11 @@ def add_AccountsServicer_to_server(servicer, server):
                     servicer.Transfer,
                     request_deserializer=lightning_dot_v1_dot_accounts__pb2.TransferRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_accounts__pb2.TransferResponse.SerializeToString,
+            ),
+            'TransferBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.TransferBatch,
+                    request_deserializer=lightning_dot_v1_dot_accounts__pb2.TransferBatchRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_accounts__pb2.TransferBatchResponse.SerializeToString,
             ),
             'ListLedgerEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListLedgerEntries,
@@ -234,6 +251,33 @@ class Accounts:
             '/lightning.v1.Accounts/Transfer',
             lightning_dot_v1_dot_accounts__pb2.TransferRequest.SerializeToString,
             lightning_dot_v1_dot_accounts__pb2.TransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TransferBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Accounts/TransferBatch',
+            lightning_dot_v1_dot_accounts__pb2.TransferBatchRequest.SerializeToString,
+            lightning_dot_v1_dot_accounts__pb2.TransferBatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

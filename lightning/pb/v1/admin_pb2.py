@@ -22,37 +22,74 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from lightning.pb.v1 import types_pb2 as lightning_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18lightning/v1/admin.proto\x12\x0clightning.v1\"\x15\n\x13GetStateHashRequest\"1\n\x14GetStateHashResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x0c\n\x04hash\x18\x02 \x01(\t\"\x12\n\x10GetTotalsRequest\"r\n\x06Totals\x12\x13\n\x0b\x63urrency_id\x18\x01 \x01(\x05\x12\x11\n\tdeposited\x18\x02 \x01(\t\x12\x11\n\twithdrawn\x18\x03 \x01(\t\x12\x11\n\tavailable\x18\x04 \x01(\t\x12\x0c\n\x04held\x18\x05 \x01(\t\x12\x0c\n\x04\x66\x65\x65s\x18\x06 \x01(\t\"F\n\x11GetTotalsResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12$\n\x06totals\x18\x02 \x03(\x0b\x32\x14.lightning.v1.Totals\"\x12\n\x10GetStatusRequest\"\xab\x01\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.lightning.v1.ServerState\x12\x0b\n\x03seq\x18\x03 \x01(\x03\x12\x15\n\rstart_time_ns\x18\x04 \x01(\x03\x12\x0f\n\x07time_ns\x18\x05 \x01(\x03\x12&\n\x07storage\x18\x06 \x01(\x0b\x32\x15.lightning.v1.Storage\"\x97\x01\n\x07Storage\x12\x14\n\x0csnapshot_seq\x18\x01 \x01(\x03\x12\x13\n\x0bhistory_seq\x18\x02 \x01(\x03\x12\x15\n\rrecovered_seq\x18\x03 \x01(\x03\x12\x19\n\x11replayed_commands\x18\x04 \x01(\x03\x12\x18\n\x10recovery_seconds\x18\x05 \x01(\x01\x12\x15\n\rhistory_error\x18\x06 \x01(\t\"\x17\n\x15\x43reateSnapshotRequest\"\\\n\x16\x43reateSnapshotResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x12\n\nstate_hash\x18\x02 \x01(\t\x12\x10\n\x08pause_ms\x18\x03 \x01(\x01\x12\x0f\n\x07seconds\x18\x04 \x01(\x01*`\n\x0bServerState\x12\x1c\n\x18SERVER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SERVER_STATE_SERVING\x10\x01\x12\x19\n\x15SERVER_STATE_DRAINING\x10\x02\x32\xd7\x02\n\x05\x41\x64min\x12U\n\x0cGetStateHash\x12!.lightning.v1.GetStateHashRequest\x1a\".lightning.v1.GetStateHashResponse\x12L\n\tGetTotals\x12\x1e.lightning.v1.GetTotalsRequest\x1a\x1f.lightning.v1.GetTotalsResponse\x12L\n\tGetStatus\x12\x1e.lightning.v1.GetStatusRequest\x1a\x1f.lightning.v1.GetStatusResponse\x12[\n\x0e\x43reateSnapshot\x12#.lightning.v1.CreateSnapshotRequest\x1a$.lightning.v1.CreateSnapshotResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18lightning/v1/admin.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"Y\n\x15\x43reateCurrencyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x12\n\x05scale\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\x08\n\x06_scale\"B\n\x16\x43reateCurrencyResponse\x12(\n\x08\x63urrency\x18\x01 \x01(\x0b\x32\x16.lightning.v1.Currency\",\n\x15RetireCurrencyRequest\x12\x13\n\x0b\x63urrency_id\x18\x01 \x01(\x05\"\x18\n\x16RetireCurrencyResponse\"\xa9\x04\n\x13\x43reateSymbolRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x10\x62\x61se_currency_id\x18\x02 \x01(\x05\x12\x19\n\x11quote_currency_id\x18\x03 \x01(\x05\x12\x0c\n\x04tick\x18\x04 \x01(\t\x12\x0b\n\x03lot\x18\x05 \x01(\t\x12\x15\n\rmaker_fee_ppm\x18\x06 \x01(\x05\x12\x15\n\rtaker_fee_ppm\x18\x07 \x01(\x05\x12@\n\x15self_trade_prevention\x18\x08 \x01(\x0e\x32!.lightning.v1.SelfTradePrevention\x12*\n\x06status\x18\t \x01(\x0e\x32\x1a.lightning.v1.SymbolStatus\x12\x14\n\x0cquantity_min\x18\n \x01(\t\x12\x14\n\x0cquantity_max\x18\x0b \x01(\t\x12\x14\n\x0cnotional_min\x18\x0c \x01(\t\x12\x16\n\x0e\x66\x65\x65_account_id\x18\r \x01(\x03\x12\x19\n\x11order_fee_ppm_min\x18\x0e \x01(\x05\x12\x1e\n\x11order_fee_ppm_max\x18\x0f \x01(\x05H\x00\x88\x01\x01\x12\x16\n\x0eprice_band_ppm\x18\x10 \x01(\x05\x12\"\n\x15market_protection_ppm\x18\x11 \x01(\x05H\x01\x88\x01\x01\x12\x17\n\x0fopen_orders_max\x18\x12 \x01(\x05\x42\x14\n\x12_order_fee_ppm_maxB\x18\n\x16_market_protection_ppm\"<\n\x14\x43reateSymbolResponse\x12$\n\x06symbol\x18\x01 \x01(\x0b\x32\x14.lightning.v1.Symbol\"\xe1\x06\n\x13UpdateSymbolRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x10\x62\x61se_currency_id\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x1e\n\x11quote_currency_id\x18\x04 \x01(\x05H\x02\x88\x01\x01\x12\x11\n\x04tick\x18\x05 \x01(\tH\x03\x88\x01\x01\x12\x10\n\x03lot\x18\x06 \x01(\tH\x04\x88\x01\x01\x12\x1a\n\rmaker_fee_ppm\x18\x07 \x01(\x05H\x05\x88\x01\x01\x12\x1a\n\rtaker_fee_ppm\x18\x08 \x01(\x05H\x06\x88\x01\x01\x12\x45\n\x15self_trade_prevention\x18\t \x01(\x0e\x32!.lightning.v1.SelfTradePreventionH\x07\x88\x01\x01\x12\x19\n\x0cquantity_min\x18\n \x01(\tH\x08\x88\x01\x01\x12\x19\n\x0cquantity_max\x18\x0b \x01(\tH\t\x88\x01\x01\x12\x19\n\x0cnotional_min\x18\x0c \x01(\tH\n\x88\x01\x01\x12\x1b\n\x0e\x66\x65\x65_account_id\x18\r \x01(\x03H\x0b\x88\x01\x01\x12\x1e\n\x11order_fee_ppm_min\x18\x0e \x01(\x05H\x0c\x88\x01\x01\x12\x1e\n\x11order_fee_ppm_max\x18\x0f \x01(\x05H\r\x88\x01\x01\x12\x1b\n\x0eprice_band_ppm\x18\x10 \x01(\x05H\x0e\x88\x01\x01\x12\"\n\x15market_protection_ppm\x18\x11 \x01(\x05H\x0f\x88\x01\x01\x12\x1c\n\x0fopen_orders_max\x18\x12 \x01(\x05H\x10\x88\x01\x01\x42\x07\n\x05_nameB\x13\n\x11_base_currency_idB\x14\n\x12_quote_currency_idB\x07\n\x05_tickB\x06\n\x04_lotB\x10\n\x0e_maker_fee_ppmB\x10\n\x0e_taker_fee_ppmB\x18\n\x16_self_trade_preventionB\x0f\n\r_quantity_minB\x0f\n\r_quantity_maxB\x0f\n\r_notional_minB\x11\n\x0f_fee_account_idB\x14\n\x12_order_fee_ppm_minB\x14\n\x12_order_fee_ppm_maxB\x11\n\x0f_price_band_ppmB\x18\n\x16_market_protection_ppmB\x12\n\x10_open_orders_max\"<\n\x14UpdateSymbolResponse\x12$\n\x06symbol\x18\x01 \x01(\x0b\x32\x14.lightning.v1.Symbol\"(\n\x13RetireSymbolRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\"\x16\n\x14RetireSymbolResponse\"k\n\x16SetSymbolStatusRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12*\n\x06status\x18\x02 \x01(\x0e\x32\x1a.lightning.v1.SymbolStatus\x12\x12\n\nrequest_id\x18\x03 \x01(\x03\"\x8d\x01\n\x17SetSymbolStatusResponse\x12*\n\x06status\x18\x01 \x01(\x0e\x32\x1a.lightning.v1.SymbolStatus\x12(\n\tuncrosses\x18\x02 \x03(\x0b\x32\x15.lightning.v1.Uncross\x12\x0b\n\x03seq\x18\x03 \x01(\x03\x12\x0f\n\x07time_ns\x18\x04 \x01(\x03\"*\n\x07Uncross\x12\r\n\x05price\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\"\x85\x01\n\x17SetAccountStatusRequest\x12\x12\n\naccount_id\x18\x01 \x01(\x03\x12+\n\x06status\x18\x02 \x01(\x0e\x32\x1b.lightning.v1.AccountStatus\x12\x15\n\rcancel_orders\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\x03\"}\n\x18SetAccountStatusResponse\x12+\n\x06status\x18\x01 \x01(\x0e\x32\x1b.lightning.v1.AccountStatus\x12\x16\n\x0e\x63\x61nceled_count\x18\x02 \x01(\x03\x12\x0b\n\x03seq\x18\x03 \x01(\x03\x12\x0f\n\x07time_ns\x18\x04 \x01(\x03\"\xc6\x01\n\x1b\x41\x64minCancelAllOrdersRequest\x12\x17\n\naccount_id\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x16\n\tsymbol_id\x18\x02 \x01(\x05H\x01\x88\x01\x01\x12%\n\x04side\x18\x03 \x01(\x0e\x32\x12.lightning.v1.SideH\x02\x88\x01\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\x03\x12\x15\n\revery_account\x18\x05 \x01(\x08\x42\r\n\x0b_account_idB\x0c\n\n_symbol_idB\x07\n\x05_side\"T\n\x1c\x41\x64minCancelAllOrdersResponse\x12\x16\n\x0e\x63\x61nceled_count\x18\x01 \x01(\x03\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12\x0f\n\x07time_ns\x18\x03 \x01(\x03\"\x15\n\x13GetStateHashRequest\"1\n\x14GetStateHashResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x0c\n\x04hash\x18\x02 \x01(\t\"\x12\n\x10GetTotalsRequest\"r\n\x06Totals\x12\x13\n\x0b\x63urrency_id\x18\x01 \x01(\x05\x12\x11\n\tdeposited\x18\x02 \x01(\t\x12\x11\n\twithdrawn\x18\x03 \x01(\t\x12\x11\n\tavailable\x18\x04 \x01(\t\x12\x0c\n\x04held\x18\x05 \x01(\t\x12\x0c\n\x04\x66\x65\x65s\x18\x06 \x01(\t\"F\n\x11GetTotalsResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12$\n\x06totals\x18\x02 \x03(\x0b\x32\x14.lightning.v1.Totals\"\x12\n\x10GetStatusRequest\"\xab\x01\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.lightning.v1.ServerState\x12\x0b\n\x03seq\x18\x03 \x01(\x03\x12\x15\n\rstart_time_ns\x18\x04 \x01(\x03\x12\x0f\n\x07time_ns\x18\x05 \x01(\x03\x12&\n\x07storage\x18\x06 \x01(\x0b\x32\x15.lightning.v1.Storage\"\x97\x01\n\x07Storage\x12\x14\n\x0csnapshot_seq\x18\x01 \x01(\x03\x12\x13\n\x0bhistory_seq\x18\x02 \x01(\x03\x12\x15\n\rrecovered_seq\x18\x03 \x01(\x03\x12\x19\n\x11replayed_commands\x18\x04 \x01(\x03\x12\x18\n\x10recovery_seconds\x18\x05 \x01(\x01\x12\x15\n\rhistory_error\x18\x06 \x01(\t\"\x17\n\x15\x43reateSnapshotRequest\"\\\n\x16\x43reateSnapshotResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x12\n\nstate_hash\x18\x02 \x01(\t\x12\x10\n\x08pause_ms\x18\x03 \x01(\x01\x12\x0f\n\x07seconds\x18\x04 \x01(\x01*e\n\rAccountStatus\x12\x1e\n\x1a\x41\x43\x43OUNT_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43\x43OUNT_STATUS_ACTIVE\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_STATUS_HALTED\x10\x02*`\n\x0bServerState\x12\x1c\n\x18SERVER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SERVER_STATE_SERVING\x10\x01\x12\x19\n\x15SERVER_STATE_DRAINING\x10\x02\x32\xc3\x08\n\x05\x41\x64min\x12[\n\x0e\x43reateCurrency\x12#.lightning.v1.CreateCurrencyRequest\x1a$.lightning.v1.CreateCurrencyResponse\x12[\n\x0eRetireCurrency\x12#.lightning.v1.RetireCurrencyRequest\x1a$.lightning.v1.RetireCurrencyResponse\x12U\n\x0c\x43reateSymbol\x12!.lightning.v1.CreateSymbolRequest\x1a\".lightning.v1.CreateSymbolResponse\x12U\n\x0cUpdateSymbol\x12!.lightning.v1.UpdateSymbolRequest\x1a\".lightning.v1.UpdateSymbolResponse\x12U\n\x0cRetireSymbol\x12!.lightning.v1.RetireSymbolRequest\x1a\".lightning.v1.RetireSymbolResponse\x12^\n\x0fSetSymbolStatus\x12$.lightning.v1.SetSymbolStatusRequest\x1a%.lightning.v1.SetSymbolStatusResponse\x12\x61\n\x10SetAccountStatus\x12%.lightning.v1.SetAccountStatusRequest\x1a&.lightning.v1.SetAccountStatusResponse\x12h\n\x0f\x43\x61ncelAllOrders\x12).lightning.v1.AdminCancelAllOrdersRequest\x1a*.lightning.v1.AdminCancelAllOrdersResponse\x12U\n\x0cGetStateHash\x12!.lightning.v1.GetStateHashRequest\x1a\".lightning.v1.GetStateHashResponse\x12L\n\tGetTotals\x12\x1e.lightning.v1.GetTotalsRequest\x1a\x1f.lightning.v1.GetTotalsResponse\x12L\n\tGetStatus\x12\x1e.lightning.v1.GetStatusRequest\x1a\x1f.lightning.v1.GetStatusResponse\x12[\n\x0e\x43reateSnapshot\x12#.lightning.v1.CreateSnapshotRequest\x1a$.lightning.v1.CreateSnapshotResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'lightning.v1.admin_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SERVERSTATE']._serialized_start=791
-  _globals['_SERVERSTATE']._serialized_end=887
-  _globals['_GETSTATEHASHREQUEST']._serialized_start=42
-  _globals['_GETSTATEHASHREQUEST']._serialized_end=63
-  _globals['_GETSTATEHASHRESPONSE']._serialized_start=65
-  _globals['_GETSTATEHASHRESPONSE']._serialized_end=114
-  _globals['_GETTOTALSREQUEST']._serialized_start=116
-  _globals['_GETTOTALSREQUEST']._serialized_end=134
-  _globals['_TOTALS']._serialized_start=136
-  _globals['_TOTALS']._serialized_end=250
-  _globals['_GETTOTALSRESPONSE']._serialized_start=252
-  _globals['_GETTOTALSRESPONSE']._serialized_end=322
-  _globals['_GETSTATUSREQUEST']._serialized_start=324
-  _globals['_GETSTATUSREQUEST']._serialized_end=342
-  _globals['_GETSTATUSRESPONSE']._serialized_start=345
-  _globals['_GETSTATUSRESPONSE']._serialized_end=516
-  _globals['_STORAGE']._serialized_start=519
-  _globals['_STORAGE']._serialized_end=670
-  _globals['_CREATESNAPSHOTREQUEST']._serialized_start=672
-  _globals['_CREATESNAPSHOTREQUEST']._serialized_end=695
-  _globals['_CREATESNAPSHOTRESPONSE']._serialized_start=697
-  _globals['_CREATESNAPSHOTRESPONSE']._serialized_end=789
-  _globals['_ADMIN']._serialized_start=890
-  _globals['_ADMIN']._serialized_end=1233
+  _globals['_ACCOUNTSTATUS']._serialized_start=3509
+  _globals['_ACCOUNTSTATUS']._serialized_end=3610
+  _globals['_SERVERSTATE']._serialized_start=3612
+  _globals['_SERVERSTATE']._serialized_end=3708
+  _globals['_CREATECURRENCYREQUEST']._serialized_start=68
+  _globals['_CREATECURRENCYREQUEST']._serialized_end=157
+  _globals['_CREATECURRENCYRESPONSE']._serialized_start=159
+  _globals['_CREATECURRENCYRESPONSE']._serialized_end=225
+  _globals['_RETIRECURRENCYREQUEST']._serialized_start=227
+  _globals['_RETIRECURRENCYREQUEST']._serialized_end=271
+  _globals['_RETIRECURRENCYRESPONSE']._serialized_start=273
+  _globals['_RETIRECURRENCYRESPONSE']._serialized_end=297
+  _globals['_CREATESYMBOLREQUEST']._serialized_start=300
+  _globals['_CREATESYMBOLREQUEST']._serialized_end=853
+  _globals['_CREATESYMBOLRESPONSE']._serialized_start=855
+  _globals['_CREATESYMBOLRESPONSE']._serialized_end=915
+  _globals['_UPDATESYMBOLREQUEST']._serialized_start=918
+  _globals['_UPDATESYMBOLREQUEST']._serialized_end=1783
+  _globals['_UPDATESYMBOLRESPONSE']._serialized_start=1785
+  _globals['_UPDATESYMBOLRESPONSE']._serialized_end=1845
+  _globals['_RETIRESYMBOLREQUEST']._serialized_start=1847
+  _globals['_RETIRESYMBOLREQUEST']._serialized_end=1887
+  _globals['_RETIRESYMBOLRESPONSE']._serialized_start=1889
+  _globals['_RETIRESYMBOLRESPONSE']._serialized_end=1911
+  _globals['_SETSYMBOLSTATUSREQUEST']._serialized_start=1913
+  _globals['_SETSYMBOLSTATUSREQUEST']._serialized_end=2020
+  _globals['_SETSYMBOLSTATUSRESPONSE']._serialized_start=2023
+  _globals['_SETSYMBOLSTATUSRESPONSE']._serialized_end=2164
+  _globals['_UNCROSS']._serialized_start=2166
+  _globals['_UNCROSS']._serialized_end=2208
+  _globals['_SETACCOUNTSTATUSREQUEST']._serialized_start=2211
+  _globals['_SETACCOUNTSTATUSREQUEST']._serialized_end=2344
+  _globals['_SETACCOUNTSTATUSRESPONSE']._serialized_start=2346
+  _globals['_SETACCOUNTSTATUSRESPONSE']._serialized_end=2471
+  _globals['_ADMINCANCELALLORDERSREQUEST']._serialized_start=2474
+  _globals['_ADMINCANCELALLORDERSREQUEST']._serialized_end=2672
+  _globals['_ADMINCANCELALLORDERSRESPONSE']._serialized_start=2674
+  _globals['_ADMINCANCELALLORDERSRESPONSE']._serialized_end=2758
+  _globals['_GETSTATEHASHREQUEST']._serialized_start=2760
+  _globals['_GETSTATEHASHREQUEST']._serialized_end=2781
+  _globals['_GETSTATEHASHRESPONSE']._serialized_start=2783
+  _globals['_GETSTATEHASHRESPONSE']._serialized_end=2832
+  _globals['_GETTOTALSREQUEST']._serialized_start=2834
+  _globals['_GETTOTALSREQUEST']._serialized_end=2852
+  _globals['_TOTALS']._serialized_start=2854
+  _globals['_TOTALS']._serialized_end=2968
+  _globals['_GETTOTALSRESPONSE']._serialized_start=2970
+  _globals['_GETTOTALSRESPONSE']._serialized_end=3040
+  _globals['_GETSTATUSREQUEST']._serialized_start=3042
+  _globals['_GETSTATUSREQUEST']._serialized_end=3060
+  _globals['_GETSTATUSRESPONSE']._serialized_start=3063
+  _globals['_GETSTATUSRESPONSE']._serialized_end=3234
+  _globals['_STORAGE']._serialized_start=3237
+  _globals['_STORAGE']._serialized_end=3388
+  _globals['_CREATESNAPSHOTREQUEST']._serialized_start=3390
+  _globals['_CREATESNAPSHOTREQUEST']._serialized_end=3413
+  _globals['_CREATESNAPSHOTRESPONSE']._serialized_start=3415
+  _globals['_CREATESNAPSHOTRESPONSE']._serialized_end=3507
+  _globals['_ADMIN']._serialized_start=3711
+  _globals['_ADMIN']._serialized_end=4802
 # @@protoc_insertion_point(module_scope)

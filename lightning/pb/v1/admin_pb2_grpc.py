@@ -34,6 +34,46 @@ class AdminStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.CreateCurrency = channel.unary_unary(
+                '/lightning.v1.Admin/CreateCurrency',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.CreateCurrencyRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.CreateCurrencyResponse.FromString,
+                _registered_method=True)
+        self.RetireCurrency = channel.unary_unary(
+                '/lightning.v1.Admin/RetireCurrency',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.RetireCurrencyRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.RetireCurrencyResponse.FromString,
+                _registered_method=True)
+        self.CreateSymbol = channel.unary_unary(
+                '/lightning.v1.Admin/CreateSymbol',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.CreateSymbolRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.CreateSymbolResponse.FromString,
+                _registered_method=True)
+        self.UpdateSymbol = channel.unary_unary(
+                '/lightning.v1.Admin/UpdateSymbol',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.UpdateSymbolRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.UpdateSymbolResponse.FromString,
+                _registered_method=True)
+        self.RetireSymbol = channel.unary_unary(
+                '/lightning.v1.Admin/RetireSymbol',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.RetireSymbolRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.RetireSymbolResponse.FromString,
+                _registered_method=True)
+        self.SetSymbolStatus = channel.unary_unary(
+                '/lightning.v1.Admin/SetSymbolStatus',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.SetSymbolStatusRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.SetSymbolStatusResponse.FromString,
+                _registered_method=True)
+        self.SetAccountStatus = channel.unary_unary(
+                '/lightning.v1.Admin/SetAccountStatus',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.SetAccountStatusRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.SetAccountStatusResponse.FromString,
+                _registered_method=True)
+        self.CancelAllOrders = channel.unary_unary(
+                '/lightning.v1.Admin/CancelAllOrders',
+                request_serializer=lightning_dot_v1_dot_admin__pb2.AdminCancelAllOrdersRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_admin__pb2.AdminCancelAllOrdersResponse.FromString,
+                _registered_method=True)
         self.GetStateHash = channel.unary_unary(
                 '/lightning.v1.Admin/GetStateHash',
                 request_serializer=lightning_dot_v1_dot_admin__pb2.GetStateHashRequest.SerializeToString,
@@ -58,6 +98,58 @@ class AdminStub:
 
 class AdminServicer:
     """Missing associated documentation comment in .proto file."""
+
+    def CreateCurrency(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetireCurrency(self, request, context):
+        """Refused while symbols or balances use it. Its id is never given again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSymbol(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSymbol(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetireSymbol(self, request, context):
+        """Refused while it has open orders, stops that wait included. Its id is never given again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetSymbolStatus(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetAccountStatus(self, request, context):
+        """Halts an account, or lets it go on; with cancel_orders it is the kill switch: halted and canceled at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelAllOrders(self, request, context):
+        """Cancels the open orders of an account or of every account, in a symbol or in all; those in halted symbols stay.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def GetStateHash(self, request, context):
         """Missing associated documentation comment in .proto file."""
@@ -86,6 +178,46 @@ class AdminServicer:
 
 def add_AdminServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'CreateCurrency': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateCurrency,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.CreateCurrencyRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.CreateCurrencyResponse.SerializeToString,
+            ),
+            'RetireCurrency': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetireCurrency,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.RetireCurrencyRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.RetireCurrencyResponse.SerializeToString,
+            ),
+            'CreateSymbol': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSymbol,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.CreateSymbolRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.CreateSymbolResponse.SerializeToString,
+            ),
+            'UpdateSymbol': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSymbol,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.UpdateSymbolRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.UpdateSymbolResponse.SerializeToString,
+            ),
+            'RetireSymbol': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetireSymbol,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.RetireSymbolRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.RetireSymbolResponse.SerializeToString,
+            ),
+            'SetSymbolStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetSymbolStatus,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.SetSymbolStatusRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.SetSymbolStatusResponse.SerializeToString,
+            ),
+            'SetAccountStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetAccountStatus,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.SetAccountStatusRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.SetAccountStatusResponse.SerializeToString,
+            ),
+            'CancelAllOrders': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelAllOrders,
+                    request_deserializer=lightning_dot_v1_dot_admin__pb2.AdminCancelAllOrdersRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_admin__pb2.AdminCancelAllOrdersResponse.SerializeToString,
+            ),
             'GetStateHash': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStateHash,
                     request_deserializer=lightning_dot_v1_dot_admin__pb2.GetStateHashRequest.FromString,
@@ -116,6 +248,222 @@ def add_AdminServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class Admin:
     """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def CreateCurrency(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/CreateCurrency',
+            lightning_dot_v1_dot_admin__pb2.CreateCurrencyRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.CreateCurrencyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetireCurrency(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/RetireCurrency',
+            lightning_dot_v1_dot_admin__pb2.RetireCurrencyRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.RetireCurrencyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSymbol(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/CreateSymbol',
+            lightning_dot_v1_dot_admin__pb2.CreateSymbolRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.CreateSymbolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSymbol(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/UpdateSymbol',
+            lightning_dot_v1_dot_admin__pb2.UpdateSymbolRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.UpdateSymbolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetireSymbol(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/RetireSymbol',
+            lightning_dot_v1_dot_admin__pb2.RetireSymbolRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.RetireSymbolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetSymbolStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/SetSymbolStatus',
+            lightning_dot_v1_dot_admin__pb2.SetSymbolStatusRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.SetSymbolStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetAccountStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/SetAccountStatus',
+            lightning_dot_v1_dot_admin__pb2.SetAccountStatusRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.SetAccountStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelAllOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Admin/CancelAllOrders',
+            lightning_dot_v1_dot_admin__pb2.AdminCancelAllOrdersRequest.SerializeToString,
+            lightning_dot_v1_dot_admin__pb2.AdminCancelAllOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetStateHash(request,

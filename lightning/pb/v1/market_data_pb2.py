@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from lightning.pb.v1 import types_pb2 as lightning_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elightning/v1/market_data.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"8\n\x13GetOrderBookRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x0e\n\x06levels\x18\x02 \x01(\x05\"B\n\nPriceLevel\x12\r\n\x05price\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\x12\x13\n\x0border_count\x18\x03 \x01(\x05\"\x9e\x01\n\tOrderBook\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12&\n\x04\x62ids\x18\x03 \x03(\x0b\x32\x18.lightning.v1.PriceLevel\x12&\n\x04\x61sks\x18\x04 \x03(\x0b\x32\x18.lightning.v1.PriceLevel\x12\x0f\n\x07time_ns\x18\x05 \x01(\x03\x12\x10\n\x08\x63hecksum\x18\x06 \x01(\r\"x\n\x15ListBookOrdersRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12%\n\x04side\x18\x02 \x01(\x0e\x32\x12.lightning.v1.SideH\x00\x88\x01\x01\x12\x12\n\x05price\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_sideB\x08\n\x06_price\"`\n\tBookOrder\x12\x10\n\x08order_id\x18\x01 \x01(\x03\x12 \n\x04side\x18\x02 \x01(\x0e\x32\x12.lightning.v1.Side\x12\r\n\x05price\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\"A\n\x16ListBookOrdersResponse\x12\'\n\x06orders\x18\x01 \x03(\x0b\x32\x17.lightning.v1.BookOrder\"\x97\x01\n\x11ListTradesRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x1b\n\x0e\x61\x66ter_trade_id\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\r\n\x05limit\x18\x03 \x01(\x05\x12\x1c\n\x0f\x62\x65\x66ore_trade_id\x18\x04 \x01(\x03H\x01\x88\x01\x01\x42\x11\n\x0f_after_trade_idB\x12\n\x10_before_trade_id\"\xc3\x01\n\x05Trade\x12\x10\n\x08trade_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\r\n\x05price\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\x12&\n\ntaker_side\x18\x05 \x01(\x0e\x32\x12.lightning.v1.Side\x12\x16\n\x0emaker_order_id\x18\x06 \x01(\x03\x12\x16\n\x0etaker_order_id\x18\x07 \x01(\x03\x12\x0b\n\x03seq\x18\x08 \x01(\x03\x12\x0f\n\x07time_ns\x18\t \x01(\x03\"9\n\x12ListTradesResponse\x12#\n\x06trades\x18\x01 \x03(\x0b\x32\x13.lightning.v1.Trade\"\x14\n\x12ListSymbolsRequest\"<\n\x13ListSymbolsResponse\x12%\n\x07symbols\x18\x01 \x03(\x0b\x32\x14.lightning.v1.Symbol\"\x17\n\x15ListCurrenciesRequest\"D\n\x16ListCurrenciesResponse\x12*\n\ncurrencies\x18\x01 \x03(\x0b\x32\x16.lightning.v1.Currency2\xb7\x03\n\nMarketData\x12J\n\x0cGetOrderBook\x12!.lightning.v1.GetOrderBookRequest\x1a\x17.lightning.v1.OrderBook\x12[\n\x0eListBookOrders\x12#.lightning.v1.ListBookOrdersRequest\x1a$.lightning.v1.ListBookOrdersResponse\x12O\n\nListTrades\x12\x1f.lightning.v1.ListTradesRequest\x1a .lightning.v1.ListTradesResponse\x12R\n\x0bListSymbols\x12 .lightning.v1.ListSymbolsRequest\x1a!.lightning.v1.ListSymbolsResponse\x12[\n\x0eListCurrencies\x12#.lightning.v1.ListCurrenciesRequest\x1a$.lightning.v1.ListCurrenciesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elightning/v1/market_data.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"8\n\x13GetOrderBookRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x0e\n\x06levels\x18\x02 \x01(\x05\"B\n\nPriceLevel\x12\r\n\x05price\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\x12\x13\n\x0border_count\x18\x03 \x01(\x05\"\x81\x02\n\tOrderBook\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12&\n\x04\x62ids\x18\x03 \x03(\x0b\x32\x18.lightning.v1.PriceLevel\x12&\n\x04\x61sks\x18\x04 \x03(\x0b\x32\x18.lightning.v1.PriceLevel\x12\x0f\n\x07time_ns\x18\x05 \x01(\x03\x12\x10\n\x08\x63hecksum\x18\x06 \x01(\r\x12*\n\x06status\x18\x07 \x01(\x0e\x32\x1a.lightning.v1.SymbolStatus\x12\x18\n\x10indicative_price\x18\x08 \x01(\t\x12\x1b\n\x13indicative_quantity\x18\t \x01(\t\"x\n\x15ListBookOrdersRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12%\n\x04side\x18\x02 \x01(\x0e\x32\x12.lightning.v1.SideH\x00\x88\x01\x01\x12\x12\n\x05price\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_sideB\x08\n\x06_price\"`\n\tBookOrder\x12\x10\n\x08order_id\x18\x01 \x01(\x03\x12 \n\x04side\x18\x02 \x01(\x0e\x32\x12.lightning.v1.Side\x12\r\n\x05price\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\"A\n\x16ListBookOrdersResponse\x12\'\n\x06orders\x18\x01 \x03(\x0b\x32\x17.lightning.v1.BookOrder\"\x97\x01\n\x11ListTradesRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x1b\n\x0e\x61\x66ter_trade_id\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\r\n\x05limit\x18\x03 \x01(\x05\x12\x1c\n\x0f\x62\x65\x66ore_trade_id\x18\x04 \x01(\x03H\x01\x88\x01\x01\x42\x11\n\x0f_after_trade_idB\x12\n\x10_before_trade_id\"\xc3\x01\n\x05Trade\x12\x10\n\x08trade_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\r\n\x05price\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\x12&\n\ntaker_side\x18\x05 \x01(\x0e\x32\x12.lightning.v1.Side\x12\x16\n\x0emaker_order_id\x18\x06 \x01(\x03\x12\x16\n\x0etaker_order_id\x18\x07 \x01(\x03\x12\x0b\n\x03seq\x18\x08 \x01(\x03\x12\x0f\n\x07time_ns\x18\t \x01(\x03\"9\n\x12ListTradesResponse\x12#\n\x06trades\x18\x01 \x03(\x0b\x32\x13.lightning.v1.Trade\"\x14\n\x12ListSymbolsRequest\"<\n\x13ListSymbolsResponse\x12%\n\x07symbols\x18\x01 \x03(\x0b\x32\x14.lightning.v1.Symbol\"\x17\n\x15ListCurrenciesRequest\"D\n\x16ListCurrenciesResponse\x12*\n\ncurrencies\x18\x01 \x03(\x0b\x32\x16.lightning.v1.Currency2\xb7\x03\n\nMarketData\x12J\n\x0cGetOrderBook\x12!.lightning.v1.GetOrderBookRequest\x1a\x17.lightning.v1.OrderBook\x12[\n\x0eListBookOrders\x12#.lightning.v1.ListBookOrdersRequest\x1a$.lightning.v1.ListBookOrdersResponse\x12O\n\nListTrades\x12\x1f.lightning.v1.ListTradesRequest\x1a .lightning.v1.ListTradesResponse\x12R\n\x0bListSymbols\x12 .lightning.v1.ListSymbolsRequest\x1a!.lightning.v1.ListSymbolsResponse\x12[\n\x0eListCurrencies\x12#.lightning.v1.ListCurrenciesRequest\x1a$.lightning.v1.ListCurrenciesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,27 +37,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PRICELEVEL']._serialized_start=132
   _globals['_PRICELEVEL']._serialized_end=198
   _globals['_ORDERBOOK']._serialized_start=201
-  _globals['_ORDERBOOK']._serialized_end=359
-  _globals['_LISTBOOKORDERSREQUEST']._serialized_start=361
-  _globals['_LISTBOOKORDERSREQUEST']._serialized_end=481
-  _globals['_BOOKORDER']._serialized_start=483
-  _globals['_BOOKORDER']._serialized_end=579
-  _globals['_LISTBOOKORDERSRESPONSE']._serialized_start=581
-  _globals['_LISTBOOKORDERSRESPONSE']._serialized_end=646
-  _globals['_LISTTRADESREQUEST']._serialized_start=649
-  _globals['_LISTTRADESREQUEST']._serialized_end=800
-  _globals['_TRADE']._serialized_start=803
-  _globals['_TRADE']._serialized_end=998
-  _globals['_LISTTRADESRESPONSE']._serialized_start=1000
-  _globals['_LISTTRADESRESPONSE']._serialized_end=1057
-  _globals['_LISTSYMBOLSREQUEST']._serialized_start=1059
-  _globals['_LISTSYMBOLSREQUEST']._serialized_end=1079
-  _globals['_LISTSYMBOLSRESPONSE']._serialized_start=1081
-  _globals['_LISTSYMBOLSRESPONSE']._serialized_end=1141
-  _globals['_LISTCURRENCIESREQUEST']._serialized_start=1143
-  _globals['_LISTCURRENCIESREQUEST']._serialized_end=1166
-  _globals['_LISTCURRENCIESRESPONSE']._serialized_start=1168
-  _globals['_LISTCURRENCIESRESPONSE']._serialized_end=1236
-  _globals['_MARKETDATA']._serialized_start=1239
-  _globals['_MARKETDATA']._serialized_end=1678
+  _globals['_ORDERBOOK']._serialized_end=458
+  _globals['_LISTBOOKORDERSREQUEST']._serialized_start=460
+  _globals['_LISTBOOKORDERSREQUEST']._serialized_end=580
+  _globals['_BOOKORDER']._serialized_start=582
+  _globals['_BOOKORDER']._serialized_end=678
+  _globals['_LISTBOOKORDERSRESPONSE']._serialized_start=680
+  _globals['_LISTBOOKORDERSRESPONSE']._serialized_end=745
+  _globals['_LISTTRADESREQUEST']._serialized_start=748
+  _globals['_LISTTRADESREQUEST']._serialized_end=899
+  _globals['_TRADE']._serialized_start=902
+  _globals['_TRADE']._serialized_end=1097
+  _globals['_LISTTRADESRESPONSE']._serialized_start=1099
+  _globals['_LISTTRADESRESPONSE']._serialized_end=1156
+  _globals['_LISTSYMBOLSREQUEST']._serialized_start=1158
+  _globals['_LISTSYMBOLSREQUEST']._serialized_end=1178
+  _globals['_LISTSYMBOLSRESPONSE']._serialized_start=1180
+  _globals['_LISTSYMBOLSRESPONSE']._serialized_end=1240
+  _globals['_LISTCURRENCIESREQUEST']._serialized_start=1242
+  _globals['_LISTCURRENCIESREQUEST']._serialized_end=1265
+  _globals['_LISTCURRENCIESRESPONSE']._serialized_start=1267
+  _globals['_LISTCURRENCIESRESPONSE']._serialized_end=1335
+  _globals['_MARKETDATA']._serialized_start=1338
+  _globals['_MARKETDATA']._serialized_end=1777
 # @@protoc_insertion_point(module_scope)

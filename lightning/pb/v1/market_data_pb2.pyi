@@ -26,20 +26,26 @@ class PriceLevel(_message.Message):
     def __init__(self, price: _Optional[str] = ..., quantity: _Optional[str] = ..., order_count: _Optional[int] = ...) -> None: ...
 
 class OrderBook(_message.Message):
-    __slots__ = ("symbol_id", "seq", "bids", "asks", "time_ns", "checksum")
+    __slots__ = ("symbol_id", "seq", "bids", "asks", "time_ns", "checksum", "status", "indicative_price", "indicative_quantity")
     SYMBOL_ID_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
     BIDS_FIELD_NUMBER: _ClassVar[int]
     ASKS_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
     CHECKSUM_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    INDICATIVE_PRICE_FIELD_NUMBER: _ClassVar[int]
+    INDICATIVE_QUANTITY_FIELD_NUMBER: _ClassVar[int]
     symbol_id: int
     seq: int
     bids: _containers.RepeatedCompositeFieldContainer[PriceLevel]
     asks: _containers.RepeatedCompositeFieldContainer[PriceLevel]
     time_ns: int
     checksum: int
-    def __init__(self, symbol_id: _Optional[int] = ..., seq: _Optional[int] = ..., bids: _Optional[_Iterable[_Union[PriceLevel, _Mapping]]] = ..., asks: _Optional[_Iterable[_Union[PriceLevel, _Mapping]]] = ..., time_ns: _Optional[int] = ..., checksum: _Optional[int] = ...) -> None: ...
+    status: _types_pb2.SymbolStatus
+    indicative_price: str
+    indicative_quantity: str
+    def __init__(self, symbol_id: _Optional[int] = ..., seq: _Optional[int] = ..., bids: _Optional[_Iterable[_Union[PriceLevel, _Mapping]]] = ..., asks: _Optional[_Iterable[_Union[PriceLevel, _Mapping]]] = ..., time_ns: _Optional[int] = ..., checksum: _Optional[int] = ..., status: _Optional[_Union[_types_pb2.SymbolStatus, str]] = ..., indicative_price: _Optional[str] = ..., indicative_quantity: _Optional[str] = ...) -> None: ...
 
 class ListBookOrdersRequest(_message.Message):
     __slots__ = ("symbol_id", "side", "price")

@@ -160,3 +160,47 @@ class ListFillsResponse(_message.Message):
     fills: _containers.RepeatedCompositeFieldContainer[_types_pb2.Fill]
     next_page_token: str
     def __init__(self, fills: _Optional[_Iterable[_Union[_types_pb2.Fill, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class PlaceOneCancelsOtherRequest(_message.Message):
+    __slots__ = ("first", "second")
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    SECOND_FIELD_NUMBER: _ClassVar[int]
+    first: PlaceOrderRequest
+    second: PlaceOrderRequest
+    def __init__(self, first: _Optional[_Union[PlaceOrderRequest, _Mapping]] = ..., second: _Optional[_Union[PlaceOrderRequest, _Mapping]] = ...) -> None: ...
+
+class PlaceOneCancelsOtherResponse(_message.Message):
+    __slots__ = ("first", "second")
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    SECOND_FIELD_NUMBER: _ClassVar[int]
+    first: ExecutionReport
+    second: ExecutionReport
+    def __init__(self, first: _Optional[_Union[ExecutionReport, _Mapping]] = ..., second: _Optional[_Union[ExecutionReport, _Mapping]] = ...) -> None: ...
+
+class CancelAllAfterRequest(_message.Message):
+    __slots__ = ("account_id", "timeout_ms")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
+    account_id: int
+    timeout_ms: int
+    def __init__(self, account_id: _Optional[int] = ..., timeout_ms: _Optional[int] = ...) -> None: ...
+
+class CancelAllAfterResponse(_message.Message):
+    __slots__ = ("cancel_time_ms",)
+    CANCEL_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    cancel_time_ms: int
+    def __init__(self, cancel_time_ms: _Optional[int] = ...) -> None: ...
+
+class CancelOnDisconnectRequest(_message.Message):
+    __slots__ = ("account_id", "symbol_id")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_ID_FIELD_NUMBER: _ClassVar[int]
+    account_id: int
+    symbol_id: int
+    def __init__(self, account_id: _Optional[int] = ..., symbol_id: _Optional[int] = ...) -> None: ...
+
+class CancelOnDisconnectResponse(_message.Message):
+    __slots__ = ("time_ms",)
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    time_ms: int
+    def __init__(self, time_ms: _Optional[int] = ...) -> None: ...

@@ -72,6 +72,21 @@ class TradingStub:
                 request_serializer=lightning_dot_v1_dot_trading__pb2.ListFillsRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_trading__pb2.ListFillsResponse.FromString,
                 _registered_method=True)
+        self.PlaceOneCancelsOther = channel.unary_unary(
+                '/lightning.v1.Trading/PlaceOneCancelsOther',
+                request_serializer=lightning_dot_v1_dot_trading__pb2.PlaceOneCancelsOtherRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_trading__pb2.PlaceOneCancelsOtherResponse.FromString,
+                _registered_method=True)
+        self.CancelAllAfter = channel.unary_unary(
+                '/lightning.v1.Trading/CancelAllAfter',
+                request_serializer=lightning_dot_v1_dot_trading__pb2.CancelAllAfterRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_trading__pb2.CancelAllAfterResponse.FromString,
+                _registered_method=True)
+        self.CancelOnDisconnect = channel.unary_stream(
+                '/lightning.v1.Trading/CancelOnDisconnect',
+                request_serializer=lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectResponse.FromString,
+                _registered_method=True)
 
 
 class TradingServicer:
@@ -121,6 +136,30 @@ class TradingServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PlaceOneCancelsOther(self, request, context):
+        """Two orders of one account on one side of one symbol. A fill of one, or its end for whatever reason, cancels the
+        other. Where the second cannot be placed, the first is canceled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelAllAfter(self, request, context):
+        """Cancels all of an account's orders when the time is over, unless it is called again before. It survives the
+        connection and a restart of the server.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelOnDisconnect(self, request, context):
+        """Cancels an account's orders when this stream ends: canceled by the client, at its deadline, by a lost connection.
+        It does not when the server stops (the status is UNAVAILABLE then) or dies: CancelAllAfter does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TradingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -158,6 +197,21 @@ def add_TradingServicer_to_server(servicer, server):
                     servicer.ListFills,
                     request_deserializer=lightning_dot_v1_dot_trading__pb2.ListFillsRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_trading__pb2.ListFillsResponse.SerializeToString,
+            ),
+            'PlaceOneCancelsOther': grpc.unary_unary_rpc_method_handler(
+                    servicer.PlaceOneCancelsOther,
+                    request_deserializer=lightning_dot_v1_dot_trading__pb2.PlaceOneCancelsOtherRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_trading__pb2.PlaceOneCancelsOtherResponse.SerializeToString,
+            ),
+            'CancelAllAfter': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelAllAfter,
+                    request_deserializer=lightning_dot_v1_dot_trading__pb2.CancelAllAfterRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_trading__pb2.CancelAllAfterResponse.SerializeToString,
+            ),
+            'CancelOnDisconnect': grpc.unary_stream_rpc_method_handler(
+                    servicer.CancelOnDisconnect,
+                    request_deserializer=lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -351,6 +405,87 @@ class Trading:
             '/lightning.v1.Trading/ListFills',
             lightning_dot_v1_dot_trading__pb2.ListFillsRequest.SerializeToString,
             lightning_dot_v1_dot_trading__pb2.ListFillsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlaceOneCancelsOther(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Trading/PlaceOneCancelsOther',
+            lightning_dot_v1_dot_trading__pb2.PlaceOneCancelsOtherRequest.SerializeToString,
+            lightning_dot_v1_dot_trading__pb2.PlaceOneCancelsOtherResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelAllAfter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.Trading/CancelAllAfter',
+            lightning_dot_v1_dot_trading__pb2.CancelAllAfterRequest.SerializeToString,
+            lightning_dot_v1_dot_trading__pb2.CancelAllAfterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelOnDisconnect(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/lightning.v1.Trading/CancelOnDisconnect',
+            lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectRequest.SerializeToString,
+            lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -86,6 +86,13 @@ class RejectReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REJECT_REASON_INVALID_COMMAND: _ClassVar[RejectReason]
     REJECT_REASON_INVALID_FEE: _ClassVar[RejectReason]
     REJECT_REASON_SELF_TRADE_PREVENTION: _ClassVar[RejectReason]
+    REJECT_REASON_INVALID_STOP_PRICE: _ClassVar[RejectReason]
+    REJECT_REASON_INVALID_EXPIRE_TIME: _ClassVar[RejectReason]
+    REJECT_REASON_INVALID_DISPLAY_QUANTITY: _ClassVar[RejectReason]
+    REJECT_REASON_ACCOUNT_HALTED: _ClassVar[RejectReason]
+    REJECT_REASON_LINKED: _ClassVar[RejectReason]
+    REJECT_REASON_AUCTION: _ClassVar[RejectReason]
+    REJECT_REASON_CANCEL_ALL_AFTER: _ClassVar[RejectReason]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -144,6 +151,13 @@ REJECT_REASON_INVALID_AMOUNT: RejectReason
 REJECT_REASON_INVALID_COMMAND: RejectReason
 REJECT_REASON_INVALID_FEE: RejectReason
 REJECT_REASON_SELF_TRADE_PREVENTION: RejectReason
+REJECT_REASON_INVALID_STOP_PRICE: RejectReason
+REJECT_REASON_INVALID_EXPIRE_TIME: RejectReason
+REJECT_REASON_INVALID_DISPLAY_QUANTITY: RejectReason
+REJECT_REASON_ACCOUNT_HALTED: RejectReason
+REJECT_REASON_LINKED: RejectReason
+REJECT_REASON_AUCTION: RejectReason
+REJECT_REASON_CANCEL_ALL_AFTER: RejectReason
 
 class Currency(_message.Message):
     __slots__ = ("currency_id", "name", "display_name", "scale")
@@ -158,7 +172,7 @@ class Currency(_message.Message):
     def __init__(self, currency_id: _Optional[int] = ..., name: _Optional[str] = ..., display_name: _Optional[str] = ..., scale: _Optional[int] = ...) -> None: ...
 
 class Symbol(_message.Message):
-    __slots__ = ("symbol_id", "name", "base_currency_id", "quote_currency_id", "tick", "lot", "maker_fee_ppm", "taker_fee_ppm", "self_trade_prevention", "status", "quantity_min", "quantity_max", "notional_min", "fee_account_id", "order_fee_ppm_min", "order_fee_ppm_max")
+    __slots__ = ("symbol_id", "name", "base_currency_id", "quote_currency_id", "tick", "lot", "maker_fee_ppm", "taker_fee_ppm", "self_trade_prevention", "status", "quantity_min", "quantity_max", "notional_min", "fee_account_id", "order_fee_ppm_min", "order_fee_ppm_max", "price_band_ppm", "market_protection_ppm", "open_orders_max")
     SYMBOL_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     BASE_CURRENCY_ID_FIELD_NUMBER: _ClassVar[int]
@@ -175,6 +189,9 @@ class Symbol(_message.Message):
     FEE_ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_FEE_PPM_MIN_FIELD_NUMBER: _ClassVar[int]
     ORDER_FEE_PPM_MAX_FIELD_NUMBER: _ClassVar[int]
+    PRICE_BAND_PPM_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PROTECTION_PPM_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ORDERS_MAX_FIELD_NUMBER: _ClassVar[int]
     symbol_id: int
     name: str
     base_currency_id: int
@@ -191,10 +208,13 @@ class Symbol(_message.Message):
     fee_account_id: int
     order_fee_ppm_min: int
     order_fee_ppm_max: int
-    def __init__(self, symbol_id: _Optional[int] = ..., name: _Optional[str] = ..., base_currency_id: _Optional[int] = ..., quote_currency_id: _Optional[int] = ..., tick: _Optional[str] = ..., lot: _Optional[str] = ..., maker_fee_ppm: _Optional[int] = ..., taker_fee_ppm: _Optional[int] = ..., self_trade_prevention: _Optional[_Union[SelfTradePrevention, str]] = ..., status: _Optional[_Union[SymbolStatus, str]] = ..., quantity_min: _Optional[str] = ..., quantity_max: _Optional[str] = ..., notional_min: _Optional[str] = ..., fee_account_id: _Optional[int] = ..., order_fee_ppm_min: _Optional[int] = ..., order_fee_ppm_max: _Optional[int] = ...) -> None: ...
+    price_band_ppm: int
+    market_protection_ppm: int
+    open_orders_max: int
+    def __init__(self, symbol_id: _Optional[int] = ..., name: _Optional[str] = ..., base_currency_id: _Optional[int] = ..., quote_currency_id: _Optional[int] = ..., tick: _Optional[str] = ..., lot: _Optional[str] = ..., maker_fee_ppm: _Optional[int] = ..., taker_fee_ppm: _Optional[int] = ..., self_trade_prevention: _Optional[_Union[SelfTradePrevention, str]] = ..., status: _Optional[_Union[SymbolStatus, str]] = ..., quantity_min: _Optional[str] = ..., quantity_max: _Optional[str] = ..., notional_min: _Optional[str] = ..., fee_account_id: _Optional[int] = ..., order_fee_ppm_min: _Optional[int] = ..., order_fee_ppm_max: _Optional[int] = ..., price_band_ppm: _Optional[int] = ..., market_protection_ppm: _Optional[int] = ..., open_orders_max: _Optional[int] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("order_id", "client_order_id", "account_id", "symbol_id", "side", "type", "time_in_force", "price", "quantity", "filled_quantity", "leaves_quantity", "filled_quote", "fee", "stop_price", "display_quantity", "status", "create_time_ns", "update_time_ns", "reject_reason")
+    __slots__ = ("order_id", "client_order_id", "account_id", "symbol_id", "side", "type", "time_in_force", "price", "quantity", "filled_quantity", "leaves_quantity", "filled_quote", "fee", "stop_price", "display_quantity", "status", "create_time_ns", "update_time_ns", "reject_reason", "trail_amount", "expire_time_ms", "linked_order_id")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -214,6 +234,9 @@ class Order(_message.Message):
     CREATE_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     REJECT_REASON_FIELD_NUMBER: _ClassVar[int]
+    TRAIL_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    LINKED_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     order_id: int
     client_order_id: int
     account_id: int
@@ -233,7 +256,10 @@ class Order(_message.Message):
     create_time_ns: int
     update_time_ns: int
     reject_reason: RejectReason
-    def __init__(self, order_id: _Optional[int] = ..., client_order_id: _Optional[int] = ..., account_id: _Optional[int] = ..., symbol_id: _Optional[int] = ..., side: _Optional[_Union[Side, str]] = ..., type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., price: _Optional[str] = ..., quantity: _Optional[str] = ..., filled_quantity: _Optional[str] = ..., leaves_quantity: _Optional[str] = ..., filled_quote: _Optional[str] = ..., fee: _Optional[str] = ..., stop_price: _Optional[str] = ..., display_quantity: _Optional[str] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., create_time_ns: _Optional[int] = ..., update_time_ns: _Optional[int] = ..., reject_reason: _Optional[_Union[RejectReason, str]] = ...) -> None: ...
+    trail_amount: str
+    expire_time_ms: int
+    linked_order_id: int
+    def __init__(self, order_id: _Optional[int] = ..., client_order_id: _Optional[int] = ..., account_id: _Optional[int] = ..., symbol_id: _Optional[int] = ..., side: _Optional[_Union[Side, str]] = ..., type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., price: _Optional[str] = ..., quantity: _Optional[str] = ..., filled_quantity: _Optional[str] = ..., leaves_quantity: _Optional[str] = ..., filled_quote: _Optional[str] = ..., fee: _Optional[str] = ..., stop_price: _Optional[str] = ..., display_quantity: _Optional[str] = ..., status: _Optional[_Union[OrderStatus, str]] = ..., create_time_ns: _Optional[int] = ..., update_time_ns: _Optional[int] = ..., reject_reason: _Optional[_Union[RejectReason, str]] = ..., trail_amount: _Optional[str] = ..., expire_time_ms: _Optional[int] = ..., linked_order_id: _Optional[int] = ...) -> None: ...
 
 class Fill(_message.Message):
     __slots__ = ("trade_id", "price", "quantity", "liquidity", "maker_order_id", "taker_order_id", "fee", "fee_currency_id", "time_ns", "symbol_id", "side", "client_order_id", "seq")

@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from lightning import codes
-from lightning.pb.v1 import accounts_pb2
+from lightning.pb.v1 import accounts_pb2, admin_pb2
 from lightning.pb.v1 import types_pb2 as pb
 from lightning.server.errors import BadField
 from lightning.storage.history.entries import EntryKind
@@ -23,6 +23,7 @@ ORDER_TYPES = _table(codes.OrderType, pb.OrderType, "ORDER_TYPE")
 TIMES_IN_FORCE = _table(codes.TimeInForce, pb.TimeInForce, "TIME_IN_FORCE")
 ORDER_STATUSES = _table(codes.OrderStatus, pb.OrderStatus, "ORDER_STATUS")
 SYMBOL_STATUSES = _table(codes.SymbolStatus, pb.SymbolStatus, "SYMBOL_STATUS")
+ACCOUNT_STATUSES = _table(codes.AccountStatus, admin_pb2.AccountStatus, "ACCOUNT_STATUS")
 SELF_TRADE_PREVENTIONS = _table(
     codes.SelfTradePrevention,
     pb.SelfTradePrevention,
@@ -35,14 +36,20 @@ LEDGER_ENTRY_KINDS = _table(EntryKind, accounts_pb2.LedgerEntryKind, "LEDGER_ENT
 
 _SIDES_READ: Mapping[int, codes.Side] = {number: codes.Side(side) for side, number in SIDES.items()}
 _ORDER_TYPES_READ: Mapping[int, codes.OrderType] = {
-    ORDER_TYPES[one]: one for one in (codes.OrderType.LIMIT, codes.OrderType.MARKET)
+    number: codes.OrderType(order_type) for order_type, number in ORDER_TYPES.items()
 }
 _TIMES_IN_FORCE_READ: Mapping[int, codes.TimeInForce] = {
-    TIMES_IN_FORCE[one]: one for one in (codes.TimeInForce.GTC, codes.TimeInForce.IOC, codes.TimeInForce.FOK)
+    number: codes.TimeInForce(tif) for tif, number in TIMES_IN_FORCE.items()
 }
 _SELF_TRADE_PREVENTIONS_READ: Mapping[int, codes.SelfTradePrevention] = {
     int(pb.SELF_TRADE_PREVENTION_UNSPECIFIED): codes.SelfTradePrevention.DEFAULT
 } | {number: codes.SelfTradePrevention(mode) for mode, number in SELF_TRADE_PREVENTIONS.items()}
+_SYMBOL_STATUSES_READ: Mapping[int, codes.SymbolStatus] = {
+    number: codes.SymbolStatus(status) for status, number in SYMBOL_STATUSES.items()
+}
+_ACCOUNT_STATUSES_READ: Mapping[int, codes.AccountStatus] = {
+    number: codes.AccountStatus(status) for status, number in ACCOUNT_STATUSES.items()
+}
 
 Code = TypeVar("Code", bound=IntEnum)
 
@@ -70,3 +77,11 @@ def read_time_in_force(field: str, number: int) -> codes.TimeInForce:
 
 def read_self_trade_prevention(field: str, number: int) -> codes.SelfTradePrevention:
     return _read(field, number, _SELF_TRADE_PREVENTIONS_READ, pb.SelfTradePrevention)
+
+
+def read_symbol_status(field: str, number: int) -> codes.SymbolStatus:
+    return _read(field, number, _SYMBOL_STATUSES_READ, pb.SymbolStatus)
+
+
+def read_account_status(field: str, number: int) -> codes.AccountStatus:
+    return _read(field, number, _ACCOUNT_STATUSES_READ, admin_pb2.AccountStatus)

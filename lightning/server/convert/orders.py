@@ -1,17 +1,16 @@
-"""Orders of `lightning.v1` and rows."""
+"""Requests about orders of `lightning.v1` to COMMAND rows.
 
-from lightning.codes import CommandFlag, CommandKind, EventKind, OrderType, RejectReason, Side, TimeInForce
-from lightning.decimals import DecimalError, format_steps, format_units, parse_decimal
-from lightning.engine.views import OrderState
+Whatever the kernels would call an INVALID_COMMAND is found here, where the field can be named.
+"""
+
+from lightning.codes import CommandFlag, CommandKind, OrderType, Side, TimeInForce
+from lightning.decimals import DecimalError, parse_decimal
 from lightning.instruments import Symbol
 from lightning.pb.v1 import trading_pb2 as pb
 from lightning.pb.v1 import types_pb2 as types
-from lightning.rows import Command, Event
+from lightning.rows import Command
 from lightning.server.convert.enums import (
-    ORDER_STATUSES,
     ORDER_TYPES,
-    REJECT_REASONS,
-    SIDES,
     TIMES_IN_FORCE,
     read_order_type,
     read_self_trade_prevention,
@@ -26,10 +25,21 @@ from lightning.server.convert.fields import (
     require_id,
     require_not_negative,
 )
-from lightning.server.errors import MESSAGES, BadField, Refused
-from lightning.server.gateway import Catalog, Reply
+from lightning.server.errors import BadField
 
-LATER = "is not supported yet: the order types that use it come later"
+NS_PER_MS = 1_000_000
+EXPIRE_TIME_MS_MAX = (2**63 - 1) // NS_PER_MS
+TIMEOUT_MS_MAX = 24 * 3_600_000
+
+_PRICED = (OrderType.LIMIT, OrderType.STOP_LIMIT)
+_RESTING = (TimeInForce.GTC, TimeInForce.GTD)
+_TYPES_WITH = {
+    "price": _PRICED,
+    "stop_price": (OrderType.STOP, OrderType.STOP_LIMIT),
+    "trail_amount": (OrderType.TRAILING_STOP,),
+}
+"""The types that need the field; all others must not have it."""
+_AMOUNTS = ("price", "quantity", "quote_quantity", "stop_price", "trail_amount", "display_quantity")
 
 
 def place(request: pb.PlaceOrderRequest, symbol: Symbol | None) -> Command:
@@ -39,12 +49,9 @@ def place(request: pb.PlaceOrderRequest, symbol: Symbol | None) -> Command:
     side = read_side("side", request.side)
     order_type = read_order_type("type", request.type)
     tif = _time_in_force(request, order_type)
-    for later in ("stop_price", "trail_amount", "display_quantity", "expire_time_ms"):
-        require_absent(later, getattr(request, later), LATER)
-    if request.post_only and (order_type, tif) != (OrderType.LIMIT, TimeInForce.GTC):
-        raise BadField("post_only", "is for ORDER_TYPE_LIMIT with TIME_IN_FORCE_GTC")
-    price, qty, amount = _price_qty_amount(request, order_type, side, symbol)
-    return Command(
+    _require_fields_of_type(request, order_type, side)
+    _require_rest(request, order_type, tif)
+    row = Command(
         kind=CommandKind.PLACE,
         side=side,
         type=order_type,
@@ -54,26 +61,32 @@ def place(request: pb.PlaceOrderRequest, symbol: Symbol | None) -> Command:
         symbol=request.symbol_id,
         account=request.account_id,
         client_order_id=request.client_order_id,
-        price=price,
-        qty=qty,
-        amount=amount,
+        expire_time_ns=_expire_time_ns(request, tif),
     )
+    if symbol is not None:
+        return _with_amounts(row, request, symbol)
+    for field in _AMOUNTS:
+        _require_decimal(field, getattr(request, field))
+    return row
 
 
 def _time_in_force(request: pb.PlaceOrderRequest, order_type: OrderType) -> TimeInForce:
     if request.time_in_force == types.TIME_IN_FORCE_UNSPECIFIED:
-        return TimeInForce.GTC if order_type == OrderType.LIMIT else TimeInForce.IOC
-    return read_time_in_force("time_in_force", request.time_in_force)
+        return TimeInForce.GTC if order_type in _PRICED else TimeInForce.IOC
+    tif = read_time_in_force("time_in_force", request.time_in_force)
+    if (order_type, tif) == (OrderType.MARKET, TimeInForce.GTD):
+        raise BadField("time_in_force", "must not be TIME_IN_FORCE_GTD for ORDER_TYPE_MARKET: it never rests")
+    return tif
 
 
-def _price_qty_amount(
-    request: pb.PlaceOrderRequest, order_type: OrderType, side: Side, symbol: Symbol | None
-) -> tuple[int, int, int]:
-    """Ticks, lots, quote units; what is representable but not allowed is left for the engine to refuse."""
-    if order_type == OrderType.MARKET:
-        require_absent("price", request.price, "must not be given for ORDER_TYPE_MARKET")
-    elif not request.price:
-        raise BadField("price", "is missing: ORDER_TYPE_LIMIT needs it")
+def _require_fields_of_type(request: pb.PlaceOrderRequest, order_type: OrderType, side: Side) -> None:
+    for field, of_types in _TYPES_WITH.items():
+        given = bool(getattr(request, field))
+        if order_type in of_types and not given:
+            raise BadField(field, f"is missing: {_type_name(order_type)} needs it")
+        if order_type not in of_types:
+            allowed = " and ".join(map(_type_name, of_types))
+            require_absent(field, given, f"is for {allowed}, not {_type_name(order_type)}")
     if request.quote_quantity:
         if (order_type, side) != (OrderType.MARKET, Side.BUY):
             raise BadField("quote_quantity", "is for ORDER_TYPE_MARKET with SIDE_BUY")
@@ -82,16 +95,48 @@ def _price_qty_amount(
         )
     elif not request.quantity:
         raise BadField("quantity", "is missing")
-    if symbol is None:
-        for field in ("price", "quantity", "quote_quantity"):
-            _require_decimal(field, getattr(request, field))
-        return 0, 0, 0
-    return (
-        read_steps("price", request.price, symbol.tick) if request.price else 0,
-        read_steps("quantity", request.quantity, symbol.lot) if request.quantity else 0,
-        read_units("quote_quantity", request.quote_quantity, symbol.quote.scale)
-        if request.quote_quantity
-        else 0,
+
+
+def _require_rest(request: pb.PlaceOrderRequest, order_type: OrderType, tif: TimeInForce) -> None:
+    """Some things are only for orders that may rest."""
+    if order_type in _PRICED and tif in _RESTING:
+        return
+    allowed = (
+        "is for ORDER_TYPE_LIMIT and ORDER_TYPE_STOP_LIMIT with TIME_IN_FORCE_GTC or TIME_IN_FORCE_GTD, "
+        f"not {_type_name(order_type)} with {_tif_name(tif)}"
+    )
+    require_absent("post_only", request.post_only, allowed)
+    require_absent("display_quantity", request.display_quantity, allowed)
+
+
+def _expire_time_ns(request: pb.PlaceOrderRequest, tif: TimeInForce) -> int:
+    given = require_not_negative("expire_time_ms", request.expire_time_ms)
+    if tif != TimeInForce.GTD:
+        require_absent("expire_time_ms", given, f"is for TIME_IN_FORCE_GTD, not {_tif_name(tif)}")
+    elif not given:
+        raise BadField("expire_time_ms", "is missing: TIME_IN_FORCE_GTD needs it")
+    if given > EXPIRE_TIME_MS_MAX:
+        raise BadField("expire_time_ms", f"must be at most {EXPIRE_TIME_MS_MAX}, not {given}")
+    return given * NS_PER_MS
+
+
+def _with_amounts(row: Command, request: pb.PlaceOrderRequest, symbol: Symbol) -> Command:
+    """Ticks, lots, quote units; what is representable but not allowed is left for the engine to refuse."""
+
+    def ticks(field: str, text: str) -> int:
+        return read_steps(field, text, symbol.tick) if text else 0
+
+    def lots(field: str, text: str) -> int:
+        return read_steps(field, text, symbol.lot) if text else 0
+
+    quote, display = request.quote_quantity, request.display_quantity
+    return row._replace(
+        price=ticks("price", request.price),
+        qty=lots("quantity", request.quantity),
+        amount=read_units("quote_quantity", quote, symbol.quote.scale) if quote else 0,
+        stop_price=ticks("stop_price", request.stop_price),
+        trail_amount=ticks("trail_amount", request.trail_amount),
+        display_qty=_above_zero("display_quantity", lots("display_quantity", display)) if display else 0,
     )
 
 
@@ -102,111 +147,57 @@ def _require_decimal(field: str, text: str) -> None:
         raise BadField(field, error.reason) from None
 
 
-def placed(reply: Reply, request: pb.PlaceOrderRequest, catalog: Catalog) -> pb.ExecutionReport:
-    first = reply.events[0]
-    if first.kind == EventKind.REJECTED:
-        return _rejected(reply, _as_requested(request))
-    return _executed(reply, first.create_time_ns, catalog)
+def _above_zero(field: str, value: int) -> int:
+    """Zero would be "not given" in a row."""
+    if value <= 0:
+        raise BadField(field, "must be above zero")
+    return value
 
 
-def _executed(reply: Reply, time_ns: int, catalog: Catalog) -> pb.ExecutionReport:
-    """Of an order that was accepted or amended, and then perhaps traded."""
-    first = reply.events[0]
-    symbol = catalog.symbols[first.symbol]
-    order = _accepted(first, symbol)
-    order.update_time_ns = time_ns
-    report = pb.ExecutionReport(seq=reply.seq, time_ns=time_ns)
-    filled_qty, filled_quote, fee = first.filled_qty, first.filled_quote, first.filled_fee
-    order_qty, leaves_qty, reason = first.order_qty, first.leaves_qty, None
-    for event in reply.events[1:]:
-        if event.kind == EventKind.TRADE and event.taker_order_id == first.order_id:
-            report.fills.append(_fill(event, symbol, time_ns, reply.seq))
-            filled_qty += event.qty
-            filled_quote += event.price * event.qty * symbol.tick_value
-            fee += event.fee
-            leaves_qty = event.leaves_qty
-        elif event.order_id == first.order_id and event.kind == EventKind.REDUCED:
-            order_qty, leaves_qty = event.order_qty, event.leaves_qty
-        elif event.order_id == first.order_id and event.kind == EventKind.CANCELED:
-            order_qty, leaves_qty, reason = event.order_qty, 0, RejectReason(event.reason)
-    if reason is not None:
-        order.status = types.ORDER_STATUS_CANCELED
-        report.reject_reason = REJECT_REASONS[reason]
-        report.reject_message = MESSAGES[reason]
-    elif filled_qty == 0:
-        order.status = types.ORDER_STATUS_NEW
-    else:
-        order.status = types.ORDER_STATUS_PARTIALLY_FILLED if leaves_qty else types.ORDER_STATUS_FILLED
-    by_quantity = first.order_qty > 0
-    order.quantity = format_steps(order_qty if by_quantity else filled_qty, symbol.lot)
-    order.filled_quantity = format_steps(filled_qty, symbol.lot)
-    order.leaves_quantity = format_steps(leaves_qty, symbol.lot)
-    order.filled_quote = format_units(filled_quote, symbol.quote.scale)
-    order.fee = format_units(fee, symbol.quote.scale)
-    report.order.CopyFrom(order)
-    return report
+def _type_name(order_type: OrderType) -> str:
+    return types.OrderType.Name(ORDER_TYPES[order_type])
 
 
-def _accepted(event: Event, symbol: Symbol) -> types.Order:
-    return types.Order(
-        order_id=event.order_id,
-        client_order_id=event.client_order_id,
-        account_id=event.account,
-        symbol_id=event.symbol,
-        side=SIDES[event.side],
-        type=ORDER_TYPES[event.order_type],
-        time_in_force=TIMES_IN_FORCE[event.order_tif],
-        price=format_steps(event.price, symbol.tick) if event.price else "",
-        create_time_ns=event.create_time_ns,
-        update_time_ns=event.create_time_ns,
-    )
+def _tif_name(tif: TimeInForce) -> str:
+    return types.TimeInForce.Name(TIMES_IN_FORCE[tif])
 
 
-def _fill(event: Event, symbol: Symbol, time_ns: int, seq: int) -> types.Fill:
-    return types.Fill(
-        trade_id=event.trade_id,
-        price=format_steps(event.price, symbol.tick),
-        quantity=format_steps(event.qty, symbol.lot),
-        liquidity=types.LIQUIDITY_TAKER,
-        maker_order_id=event.maker_order_id,
-        taker_order_id=event.taker_order_id,
-        fee=format_units(event.fee, symbol.quote.scale),
-        fee_currency_id=symbol.quote.id,
-        time_ns=time_ns,
-        symbol_id=symbol.id,
-        side=SIDES[event.side],
-        client_order_id=event.taker_client_order_id,
-        seq=seq,
-    )
+def place_pair(
+    request: pb.PlaceOneCancelsOtherRequest, first_symbol: Symbol | None, second_symbol: Symbol | None
+) -> tuple[Command, Command]:
+    """Both rows; the second is linked with the first if its seq is the next."""
+    first = _place_half(request, "first", first_symbol)
+    second = _place_half(request, "second", second_symbol)
+    for field in ("account_id", "symbol_id", "side"):
+        if getattr(request.first, field) != getattr(request.second, field):
+            raise BadField(f"second.{field}", f"must be the same as first.{field}")
+    ids = request.first.client_order_id, request.second.client_order_id
+    if bool(ids[0]) != bool(ids[1]):
+        raise BadField(
+            f"{'second' if ids[0] else 'first'}.client_order_id",
+            "is missing: give one to both orders or to neither, or a retry could place one of them alone",
+        )
+    if ids[0] and ids[0] == ids[1]:
+        raise BadField("second.client_order_id", "must be another one than first.client_order_id")
+    return first, second._replace(flags=second.flags | CommandFlag.ONE_CANCELS_OTHER)
 
 
-def _as_requested(request: pb.PlaceOrderRequest) -> types.Order:
-    return types.Order(
-        client_order_id=request.client_order_id,
-        account_id=request.account_id,
-        symbol_id=request.symbol_id,
-        side=request.side,
-        type=request.type,
-        time_in_force=request.time_in_force,
-        price=request.price,
-        quantity=request.quantity or "0.0",
-        filled_quantity="0.0",
-        leaves_quantity="0.0",
-        filled_quote="0.0",
-        fee="0.0",
-        status=types.ORDER_STATUS_REJECTED,
-    )
-
-
-def _rejected(reply: Reply, order: types.Order) -> pb.ExecutionReport:
-    reason = RejectReason(reply.events[0].reason)
-    return pb.ExecutionReport(
-        order=order,
-        reject_reason=REJECT_REASONS[reason],
-        reject_message=MESSAGES[reason],
-        seq=reply.seq,
-        time_ns=reply.events[0].create_time_ns,
-    )
+def _place_half(request: pb.PlaceOneCancelsOtherRequest, half: str, symbol: Symbol | None) -> Command:
+    if not request.HasField(half):
+        raise BadField(half, "is missing: give both orders")
+    try:
+        row = place(getattr(request, half), symbol)
+    except BadField as error:
+        raise BadField(f"{half}.{error.field}", error.reason) from None
+    if row.type == OrderType.MARKET:
+        raise BadField(f"{half}.type", "must not be ORDER_TYPE_MARKET: only orders that wait can be linked")
+    if row.type == OrderType.LIMIT and row.tif not in _RESTING:
+        raise BadField(
+            f"{half}.time_in_force",
+            "must be TIME_IN_FORCE_GTC or TIME_IN_FORCE_GTD for ORDER_TYPE_LIMIT, "
+            f"not {_tif_name(TimeInForce(row.tif))}: only orders that wait can be linked",
+        )
+    return row
 
 
 def amend(request: pb.AmendOrderRequest, symbol: Symbol | None) -> Command:
@@ -219,19 +210,6 @@ def amend(request: pb.AmendOrderRequest, symbol: Symbol | None) -> Command:
     if symbol is not None and request.HasField("quantity"):
         qty = _above_zero("quantity", read_steps("quantity", request.quantity, symbol.lot))
     return _about_order(request, CommandKind.AMEND)._replace(price=price, qty=qty)
-
-
-def _above_zero(field: str, value: int) -> int:
-    """Zero would be "as it is"."""
-    if value <= 0:
-        raise BadField(field, "must be above zero")
-    return value
-
-
-def amended(reply: Reply, request: pb.AmendOrderRequest, catalog: Catalog) -> pb.ExecutionReport:
-    if reply.events[0].kind == EventKind.REJECTED:
-        return _rejected(reply, _named(request))
-    return _executed(reply, reply.time_ns, catalog)
 
 
 def cancel(request: pb.CancelOrderRequest) -> Command:
@@ -251,52 +229,34 @@ def _about_order(request: pb.AmendOrderRequest | pb.CancelOrderRequest, kind: Co
     )
 
 
-def _named(request: pb.AmendOrderRequest | pb.CancelOrderRequest) -> types.Order:
-    """What a refused request says of its order."""
-    return types.Order(
-        order_id=request.order_id,
-        client_order_id=request.client_order_id,
-        account_id=request.account_id,
-        symbol_id=request.symbol_id,
-        status=types.ORDER_STATUS_REJECTED,
-    )
-
-
-def canceled(reply: Reply, request: pb.CancelOrderRequest, catalog: Catalog) -> pb.ExecutionReport:
-    event = reply.events[0]
-    if event.kind == EventKind.REJECTED:
-        return _rejected(reply, _named(request))
-    symbol = catalog.symbols[event.symbol]
-    order = _accepted(event, symbol)
-    order.quantity = format_steps(event.order_qty, symbol.lot)
-    order.filled_quantity = format_steps(event.filled_qty, symbol.lot)
-    order.leaves_quantity = format_steps(0, symbol.lot)
-    order.filled_quote = format_units(event.filled_quote, symbol.quote.scale)
-    order.fee = format_units(event.filled_fee, symbol.quote.scale)
-    order.status = types.ORDER_STATUS_CANCELED
-    order.update_time_ns = reply.time_ns
-    return pb.ExecutionReport(order=order, seq=reply.seq, time_ns=reply.time_ns)
-
-
 def cancel_all(request: pb.CancelAllOrdersRequest) -> Command:
     flags = 0
     if request.side:
         flags = CommandFlag.BUY_SIDE if read_side("side", request.side) == Side.BUY else CommandFlag.SELL_SIDE
+    return _cancel_all(request)._replace(flags=flags)
+
+
+def cancel_on_disconnect(request: pb.CancelOnDisconnectRequest) -> Command:
+    """What is to be done when the stream ends."""
+    return _cancel_all(request)
+
+
+def _cancel_all(request: pb.CancelAllOrdersRequest | pb.CancelOnDisconnectRequest) -> Command:
     return Command(
         kind=CommandKind.CANCEL_ALL,
-        flags=flags,
         account=require_id("account_id", request.account_id),
         symbol=require_not_negative("symbol_id", request.symbol_id),
     )
 
 
-def canceled_all(reply: Reply) -> pb.CancelAllOrdersResponse:
-    last = reply.events[-1]
-    if last.kind == EventKind.REJECTED:
-        raise Refused(last.reason)
-    return pb.CancelAllOrdersResponse(
-        canceled_count=last.qty,
-        order_ids=[event.order_id for event in reply.events if event.kind == EventKind.CANCELED],
+def cancel_all_after(request: pb.CancelAllAfterRequest, now_ns: int) -> Command:
+    timeout_ms = request.timeout_ms
+    if not 0 <= timeout_ms <= TIMEOUT_MS_MAX:
+        raise BadField("timeout_ms", f"must be 0 to {TIMEOUT_MS_MAX}, not {timeout_ms}; 0 is never")
+    return Command(
+        kind=CommandKind.CANCEL_ALL_AFTER,
+        account=require_id("account_id", request.account_id),
+        expire_time_ns=now_ns + timeout_ms * NS_PER_MS if timeout_ms else 0,
     )
 
 
@@ -307,30 +267,6 @@ def get(request: pb.GetOrderRequest) -> tuple[int, int]:
     if not request.order_id and not request.client_order_id:
         raise BadField("order_id", "is missing: give order_id or client_order_id")
     return request.order_id, 0 if request.order_id else request.client_order_id
-
-
-def order(state: OrderState | None, catalog: Catalog) -> types.Order:
-    if state is None:
-        raise Refused(RejectReason.UNKNOWN_ORDER)
-    symbol = catalog.symbols[state.symbol]
-    return types.Order(
-        order_id=state.order_id,
-        client_order_id=state.client_order_id,
-        account_id=state.account,
-        symbol_id=state.symbol,
-        side=SIDES[state.side],
-        type=ORDER_TYPES[state.type],
-        time_in_force=TIMES_IN_FORCE[state.tif],
-        price=format_steps(state.price, symbol.tick) if state.price else "",
-        quantity=format_steps(state.qty, symbol.lot),
-        filled_quantity=format_steps(state.filled_qty, symbol.lot),
-        leaves_quantity=format_steps(state.leaves_qty, symbol.lot),
-        filled_quote=format_units(state.filled_quote, symbol.quote.scale),
-        fee=format_units(state.fee, symbol.quote.scale),
-        status=ORDER_STATUSES[state.status],
-        create_time_ns=state.create_time_ns,
-        update_time_ns=state.update_time_ns,
-    )
 
 
 def list_filters(request: pb.ListOrdersRequest) -> tuple[int, int, bool]:

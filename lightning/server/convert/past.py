@@ -9,15 +9,12 @@ from lightning.engine.views import OrderState
 from lightning.instruments import Currency, Symbol
 from lightning.pb.v1 import accounts_pb2, trading_pb2
 from lightning.pb.v1 import types_pb2 as types
-from lightning.server.convert.enums import LEDGER_ENTRY_KINDS, REJECT_REASONS, SIDES
-from lightning.server.convert.orders import order
+from lightning.server.convert.enums import LEDGER_ENTRY_KINDS, SIDES
+from lightning.server.convert.reports import order
 from lightning.server.errors import Refused
 from lightning.server.gateway import Catalog
 from lightning.storage.history.entries import Entry, Fill
 from lightning.storage.history.schema import PastOrder, Trade
-
-ORDER_STATE_COLUMNS = len(OrderState._fields)
-assert PastOrder._fields[:ORDER_STATE_COLUMNS] == OrderState._fields
 
 
 def require_known(exchange: Exchange, account: int) -> None:
@@ -26,10 +23,14 @@ def require_known(exchange: Exchange, account: int) -> None:
         raise Refused(RejectReason.UNKNOWN_ACCOUNT)
 
 
-def past_order(row: PastOrder, catalog: Catalog) -> types.Order:
-    message = order(OrderState._make(row[:ORDER_STATE_COLUMNS]), catalog)
-    message.reject_reason = REJECT_REASONS[row.reason]
-    return message
+def state_of(row: PastOrder) -> OrderState:
+    """What the history does not know of it is 0."""
+    return OrderState(**{name: getattr(row, name, 0) for name in OrderState._fields})
+
+
+def past_order(row: PastOrder, catalog: Catalog, stop_price: int = 0) -> types.Order:
+    """stop_price : of a trailing stop that waits; the history does not follow it"""
+    return order(state_of(row)._replace(stop_price=stop_price or row.stop_price), catalog, row.reason)
 
 
 def fills(rows: Iterable[Fill], catalog: Catalog, next_page_token: str) -> trading_pb2.ListFillsResponse:

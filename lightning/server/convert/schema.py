@@ -199,7 +199,7 @@ def order_book(symbol: Symbol, depth: Depth, time_ns: int) -> pb.GetOrderBookRes
         book.bestBid = book.bids[0].price
     if asks:
         book.bestAsk = book.asks[0].price
-    if bids and asks:
+    if bids and asks and asks[0][0] >= bids[0][0]:  # an auction's book may be crossed
         book.spread = format_steps(asks[0][0] - bids[0][0], symbol.tick)
     return book
 

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from lightning.config import Config
-from lightning.engine.admin import concerned
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import Image, restore
 from lightning.engine.journal import AdminRecord, Batch, Record
-from lightning.engine.replay import apply_record
-from lightning.engine.sequencer import Applied
+from lightning.engine.replay import Applied, apply_record
 from lightning.storage.history.writer import time_of
 
 ReadFrom = Callable[[int], Iterator[Record]]
@@ -71,10 +69,7 @@ class Kept:
     def records_after(self, exchange: Exchange) -> Iterator[Applied]:
         """What the journal has beyond the exchange, each applied to it; none left: it ends."""
         for record in self._read_from(exchange.seq + 1):
-            rest = _from(record, exchange.seq + 1)
-            events = apply_record(exchange, rest)
-            about = concerned(exchange, rest.change) if isinstance(rest, AdminRecord) else None
-            yield Applied(rest, events, about)
+            yield apply_record(exchange, _from(record, exchange.seq + 1))
 
 
 def _from(record: Record, seq: int) -> Record:

@@ -17,7 +17,7 @@ from typing import TypeVar
 from lightning.config import Config
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Batch
-from lightning.engine.sequencer import Applied
+from lightning.engine.replay import Applied
 from lightning.storage.files import Files
 from lightning.storage.history.follower import ImageBefore, Kept, ReadFrom
 from lightning.storage.history.readers import Readers
@@ -337,8 +337,10 @@ class History:
         self._damages += 1
         if self._kept is None or self._damages > DAMAGES_MAX:
             raise damage
-        self._say(f"history: {self._path} is damaged ({damage}); it is made anew from the journal")
+        with self._changed:
+            self._applied_seq = 0
         self._make_file(Exchange(self._founding, shards=1))
+        self._say(f"history: {self._path} is damaged ({damage}); it is made anew from the journal")
 
     def _set_writer(self, writer: Writer) -> None:
         with self._changed:

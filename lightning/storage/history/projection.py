@@ -9,16 +9,34 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lightning.codes import CommandKind, EventFlag, EventKind, OrderStatus, OrderType, Side, TimeInForce
+from lightning.codes import (
+    CommandKind,
+    EventFlag,
+    EventKind,
+    OrderStatus,
+    OrderTerms,
+    OrderType,
+    RejectReason,
+    Side,
+    TimeInForce,
+)
 from lightning.engine.journal import Batch
-from lightning.engine.sequencer import Applied
+from lightning.engine.replay import Applied
 from lightning.instruments import Symbol
-from lightning.rows import EVENT
+from lightning.rows import COMMAND, EVENT
 from lightning.storage.history.schema import Ints, Move, PastOrder, Trade
 
 INT64_MAX = 2**63 - 1
-STATES = (EventKind.ACCEPTED, EventKind.CANCELED, EventKind.AMENDED, EventKind.REDUCED, EventKind.EXPIRED)
+STATES = (
+    EventKind.ACCEPTED,
+    EventKind.CANCELED,
+    EventKind.AMENDED,
+    EventKind.REDUCED,
+    EventKind.EXPIRED,
+    EventKind.TRIGGERED,
+)
 """Events that say everything about an order."""
+FIRST = (EventKind.ACCEPTED, EventKind.REJECTED)
 MOVES = (EventKind.DEPOSITED, EventKind.WITHDRAWN, EventKind.TRANSFERRED)
 
 
@@ -54,13 +72,15 @@ class Specs:
 
 
 class Facts(NamedTuple):
-    """Events of which each is news, and what their commands know beside them."""
+    """Events of which each is news, and the commands that they belong to or came with, row by row."""
 
     events: np.ndarray
-    time_ns: Ints
-    command_kind: Ints
-    order_type: Ints
-    order_tif: Ints
+    commands: np.ndarray
+
+    @property
+    def time_ns(self) -> Ints:
+        times: Ints = self.commands["time_ns"]
+        return times
 
 
 class Projected(NamedTuple):
@@ -71,33 +91,42 @@ class Projected(NamedTuple):
     """Whole rows: of orders that are new, or whose events say all about them."""
     filled: Ints
     """Rows of orders that are there already and were filled; sums are what is added."""
+    linked: Ints
+    """Ids of orders that are linked with the one before them."""
+    unlinked: Ints
+    """Ids of orders that were canceled because of their sibling."""
     moves: Ints
 
 
 def gather(applied: Sequence[Applied], after_seq: int) -> Facts:
     """The events behind `after_seq` of records of commands; answers given again are left out."""
     parts = [_facts_of(one, after_seq) for one in applied]
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Facts(columns[0].view(EVENT).reshape(-1), *columns[1:])
+    events, commands = (np.concatenate(column).reshape(-1) for column in zip(*parts, strict=True))
+    return Facts(events.view(EVENT), commands.view(COMMAND))
 
 
-def _facts_of(applied: Applied, after_seq: int) -> tuple[Ints, ...]:
+def _facts_of(applied: Applied, after_seq: int) -> tuple[Ints, Ints]:
+    """Both as words: rows of which many are joined as rows take far longer."""
     assert isinstance(applied.record, Batch)
-    rows, events = applied.record.rows, applied.events
+    events = applied.events
     fresh = (events["flags"] & EventFlag.REPLAYED == 0) & (events["seq"] > after_seq)
     words = np.ascontiguousarray(events).view(np.int64).reshape(-1, 16)[fresh]
     at = words[:, 0] - applied.record.first_seq  # a row's first word is its seq
-    return (
-        words,
-        rows["time_ns"][at],
-        *(rows[name][at].astype(np.int64) for name in ("kind", "type", "tif")),
-    )
+    return words, np.ascontiguousarray(applied.record.rows).view(np.int64).reshape(-1, 16)[at]
 
 
 def project(facts: Facts, specs: Specs) -> Projected:
     trades = trade_rows(facts, specs)
     orders, filled = order_rows(facts, trades, specs)
-    return Projected(trades, orders, filled, move_rows(facts))
+    return Projected(trades, orders, filled, *_links(facts), move_rows(facts))
+
+
+def _links(facts: Facts) -> tuple[Ints, Ints]:
+    """(linked, unlinked), as Projected has them."""
+    kind, order_id = facts.events["kind"], facts.events["order_id"]
+    linked = (kind == EventKind.ACCEPTED) & (facts.events["order_terms"] & OrderTerms.LINKED != 0)
+    unlinked = (kind == EventKind.CANCELED) & (facts.events["reason"] == RejectReason.LINKED)
+    return order_id[linked], order_id[unlinked]
 
 
 def trade_rows(facts: Facts, specs: Specs) -> Ints:
@@ -184,6 +213,9 @@ class _Fills(NamedTuple):
         return _Fills(*(column[chosen] for column in self))
 
 
+TERMS = ("stop_price", "trail_amount", "display_qty", "expire_time_ns", "sibling_id")
+assert PastOrder._fields[-len(TERMS) :] == TERMS
+
 _ORDER = PastOrder(*range(len(PastOrder._fields)))
 """Where each column stands."""
 _TRADE = Trade(*range(len(Trade._fields)))
@@ -206,35 +238,51 @@ def _fills(facts: Facts, trades: Ints) -> _Fills:
 def _states(facts: Facts, specs: Specs) -> tuple[Ints, Ints]:
     """The last word on each order, ascending by id, and where in the events it was said."""
     kind = facts.events["kind"]
-    rejected = (kind == EventKind.REJECTED) & (facts.command_kind == CommandKind.PLACE)
+    rejected = (kind == EventKind.REJECTED) & (facts.commands["kind"] == CommandKind.PLACE)
     rejected &= _is_order(facts, specs)
     chosen = np.flatnonzero(np.isin(kind, STATES) | rejected)
     ids = np.where(rejected[chosen], facts.events["seq"][chosen], facts.events["order_id"][chosen])
     order = np.argsort(ids, kind="stable")
+    ids, chosen = ids[order], chosen[order]
     last = np.ones(len(ids), np.bool_)
-    last[:-1] = ids[order][1:] != ids[order][:-1]
-    places = chosen[order][last]
-    return _state_rows(facts, places, ids[order][last], rejected[places]), places
+    last[:-1] = ids[1:] != ids[:-1]
+    places, ids = chosen[last], ids[last]
+    return np.column_stack([_state_rows(facts, places, ids, rejected[places]), _terms(facts, ids)]), places
+
+
+def _terms(facts: Facts, ids: Ints) -> Ints:
+    """What the commands that placed the orders say of them; nothing of those that were placed before."""
+    kind = facts.events["kind"]
+    placed = np.flatnonzero((facts.commands["kind"] == CommandKind.PLACE) & np.isin(kind, FIRST))
+    rows, seqs = facts.commands[placed], facts.events["seq"][placed]
+    linked = (kind[placed] == EventKind.ACCEPTED) & (
+        facts.events["order_terms"][placed] & OrderTerms.LINKED != 0
+    )
+    told = np.column_stack([*(rows[name] for name in TERMS[:-1]), np.where(linked, seqs - 1, 0)])
+    special = np.any(told != 0, axis=1) & np.isin(seqs, ids)
+    terms = np.zeros((len(ids), len(TERMS)), np.int64)
+    terms[np.searchsorted(ids, seqs[special])] = told[special]
+    return terms
 
 
 def _is_order(facts: Facts, specs: Specs) -> npt.NDArray[np.bool_]:
     """Can it be told as an order: its codes are codes, its symbol was there?"""
     known: npt.NDArray[np.bool_] = specs.known(facts.events["symbol"].astype(np.int64))
-    codes = (facts.order_type <= max(OrderType)) & (facts.order_tif <= max(TimeInForce))
+    codes = (facts.commands["type"] <= max(OrderType)) & (facts.commands["tif"] <= max(TimeInForce))
     return known & codes & (facts.events["side"] <= max(Side))
 
 
 def _state_rows(facts: Facts, places: Ints, ids: Ints, rejected: npt.NDArray[np.bool_]) -> Ints:
-    rows, time_ns = facts.events[places], facts.time_ns[places]
+    rows, commands = facts.events[places], facts.commands[places]
     return _rows(
-        PastOrder._fields,
+        PastOrder._fields[: -len(TERMS)],
         order_id=ids,
         client_order_id=rows["client_order_id"],
         account=rows["account"],
         symbol=rows["symbol"],
         side=rows["side"],
-        type=np.where(rejected, facts.order_type[places], rows["order_type"]),
-        tif=np.where(rejected, facts.order_tif[places], rows["order_tif"]),
+        type=np.where(rejected, commands["type"], rows["order_type"]),
+        tif=np.where(rejected, commands["tif"], rows["order_tif"]),
         price=rows["price"],
         qty=np.where(rejected, rows["qty"], rows["order_qty"]),
         filled_qty=rows["filled_qty"],
@@ -243,7 +291,7 @@ def _state_rows(facts: Facts, places: Ints, ids: Ints, rejected: npt.NDArray[np.
         fee=rows["filled_fee"],
         status=_statuses(rows, rejected),
         create_time_ns=rows["create_time_ns"],
-        update_time_ns=time_ns,
+        update_time_ns=commands["time_ns"],
         update_seq=rows["seq"],
         reason=rows["reason"],
     )
@@ -251,6 +299,8 @@ def _state_rows(facts: Facts, places: Ints, ids: Ints, rejected: npt.NDArray[np.
 
 def _statuses(rows: np.ndarray, rejected: npt.NDArray[np.bool_]) -> Ints:
     status = np.where(rows["filled_qty"] > 0, OrderStatus.PARTIALLY_FILLED, OrderStatus.NEW)
+    waits = rows["order_terms"] & OrderTerms.PENDING != 0
+    status[waits & (rows["kind"] != EventKind.TRIGGERED)] = OrderStatus.PENDING
     status[rows["kind"] == EventKind.CANCELED] = OrderStatus.CANCELED
     status[rows["kind"] == EventKind.EXPIRED] = OrderStatus.EXPIRED
     status[rejected] = OrderStatus.REJECTED

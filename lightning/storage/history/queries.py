@@ -206,10 +206,13 @@ def symbol_of(connection: sqlite3.Connection, symbol: int) -> Symbol:
     if row is None:
         raise LookupError(f"no symbol {symbol} was ever traded")
     name, base, quote, *steps = row
-    currencies = _currency(connection, base), _currency(connection, quote)
+    currencies = currency_of(connection, base), currency_of(connection, quote)
     return Symbol(symbol, name, *currencies, Step(*steps[:2]), Step(*steps[2:]))
 
 
-def _currency(connection: sqlite3.Connection, currency: int) -> Currency:
+def currency_of(connection: sqlite3.Connection, currency: int) -> Currency:
+    """A currency as it was last. Raises LookupError."""
     row = connection.execute("SELECT name, scale FROM currencies WHERE id = ?", (currency,)).fetchone()
+    if row is None:
+        raise LookupError(f"there never was a currency {currency}")
     return Currency(currency, *row)

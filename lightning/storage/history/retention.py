@@ -4,17 +4,15 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from lightning.codes import EventKind, OrderStatus
+from lightning.codes import EventKind
 from lightning.storage.history.entries import Entry, Fill, fee_entry, fill_entries, move_entry
 from lightning.storage.history.paging import INT64_MAX
-from lightning.storage.history.schema import MOVES, ORDERS, TRADES, Move, Trade, fetch, set_head
+from lightning.storage.history.schema import MOVES, OPEN, ORDERS, TRADES, Move, Trade, fetch, set_head
 from lightning.storage.history.writer import Writer
 
 SWEEP_S = 600.0
 """From one look for what is too old to the next."""
 STEP_ROWS = 2000
-
-OPEN = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.PENDING)
 
 
 def sweep(writer: Writer, before_ns: int) -> Iterator[None]:

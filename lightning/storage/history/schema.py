@@ -16,13 +16,13 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from lightning.codes import EventKind
+from lightning.codes import EventKind, OrderStatus
 from lightning.instruments import Currency, Symbol
 
 Ints = npt.NDArray[np.int64]
 Row = tuple[int, ...]
 
-FORMAT = 1
+FORMAT = 2
 """Goes up with every change of a table; a file of another format is made anew from the journal."""
 APPLICATION_ID = 0x4C484953
 CHUNKS = (512, 64, 8, 1)
@@ -76,6 +76,13 @@ class PastOrder(NamedTuple):
     update_time_ns: int
     update_seq: int
     reason: int
+    stop_price: int
+    """0 of a trailing stop, which moves with every trade."""
+    trail_amount: int
+    display_qty: int
+    expire_time_ns: int
+    sibling_id: int
+    """The other one of two that take each other along; 0 once that one was canceled because of this one."""
 
 
 class Move(NamedTuple):
@@ -91,6 +98,7 @@ class Move(NamedTuple):
 
 
 TRADES, ORDERS, MOVES = "trades", "orders", "moves"
+OPEN = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.PENDING)
 
 _INTEGERS = {
     TRADES: ", ".join(f"{name} INTEGER NOT NULL" for name in Trade._fields),
@@ -204,6 +212,23 @@ def insert(connection: sqlite3.Connection, table: str, rows: Ints, conflict: str
             sql = _insert_sql(table, size, rows.shape[1], conflict)
             connection.execute(sql, rows[start : start + size].ravel().tolist())
             start += size
+
+
+def link(connection: sqlite3.Connection, order_ids: Ints) -> None:
+    """Tell each order before one of these, by id, that the two take each other along."""
+    _set_siblings(connection, "order_id + 1", "SELECT value - 1 FROM json_each(?)", order_ids)
+
+
+def unlink(connection: sqlite3.Connection, order_ids: Ints) -> None:
+    """Tell the siblings of these, which were canceled, that they are alone."""
+    gone = f"SELECT sibling_id FROM {ORDERS} WHERE order_id IN (SELECT value FROM json_each(?))"
+    _set_siblings(connection, "0", gone, order_ids)
+
+
+def _set_siblings(connection: sqlite3.Connection, value: str, whose: str, order_ids: Ints) -> None:
+    if len(order_ids):
+        ids = msgspec.json.encode(order_ids.tolist()).decode()
+        connection.execute(f"UPDATE {ORDERS} SET sibling_id = {value} WHERE order_id IN ({whose})", (ids,))
 
 
 @cache

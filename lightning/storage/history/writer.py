@@ -8,24 +8,27 @@ from pathlib import Path
 
 import numpy as np
 
-from lightning.codes import OrderStatus
+from lightning.codes import OrderType
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import AdminRecord, Record
-from lightning.engine.sequencer import Applied
+from lightning.engine.replay import Applied
 from lightning.instruments import Currency, Symbol
 from lightning.storage.history.projection import ADD, REPLACE, Specs, gather, project
 from lightning.storage.history.schema import (
     MOVES,
+    OPEN,
     ORDERS,
     TRADES,
     PastOrder,
     create,
     get_head,
     insert,
+    link,
     open_for_writing,
     put_currency,
     put_symbol,
     set_head,
+    unlink,
 )
 
 
@@ -100,6 +103,8 @@ class Writer:
         insert(self.connection, TRADES, rows.trades)
         insert(self.connection, ORDERS, rows.orders, REPLACE)
         insert(self.connection, ORDERS, rows.filled, ADD)
+        link(self.connection, rows.linked)
+        unlink(self.connection, rows.unlinked)
         insert(self.connection, MOVES, rows.moves)
 
     def _put(self, made: Iterable[Currency | Symbol | None]) -> None:
@@ -124,7 +129,9 @@ def time_of(record: Record, seq: int | None = None) -> int:
 
 def _order_rows(view: np.ndarray, seq: int) -> np.ndarray:
     """ORDER_VIEW rows of open orders as rows of the table."""
-    assert np.isin(view["status"], (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)).all()
-    columns = [view[name].astype(np.int64) for name in PastOrder._fields[:16]]
-    same = np.full(len(view), seq), np.zeros(len(view), np.int64)
-    return np.column_stack([*columns, *same])
+    assert np.isin(view["status"], OPEN).all()
+    nothing = np.zeros(len(view), np.int64)
+    columns = {name: view[name].astype(np.int64) for name in view.dtype.names or ()}
+    columns |= {"update_seq": nothing + seq, "reason": nothing}
+    columns["stop_price"][view["type"] == OrderType.TRAILING_STOP] = 0
+    return np.column_stack([columns[name] for name in PastOrder._fields])
