@@ -176,7 +176,8 @@ class Bookkeeping:
     ) -> None:
         order = self.orders[report.order.order_id]
         order.is_stop = True
-        if report.order.status != types_pb2.ORDER_STATUS_PENDING or order.symbol == AUCTIONED:
+        told = report.order.status == types_pb2.ORDER_STATUS_PENDING and report.order.stop_price != ""
+        if not told or order.symbol == AUCTIONED:
             order.perhaps_closed = True  # what is left of it may meet an own order, or nobody
             return
         trail = units(request.trail_amount) if request.trail_amount else None

@@ -225,13 +225,18 @@ class Judge:
             found.add(order.order_id)
 
     def _compare_pairs(self, found: set[int]) -> None:
-        """Of two that take each other along, both are open or neither, and one is filled at most."""
+        """Of two that take each other along, one is filled at most; the other is open only while none is."""
         wrong = []
         for order_id, order in self.books.orders.items():
             if order.sibling_id:
                 sibling = self.books.orders[order.sibling_id]
-                parted = order_id in found and order.sibling_id not in found
-                if parted or (order.filled and sibling.filled):
+                alone = order_id in found and order.sibling_id not in found
+                both = order_id in found and order.sibling_id in found
+                if (
+                    (alone and not order.filled)
+                    or (both and order.filled)
+                    or (order.filled and sibling.filled)
+                ):
                     wrong.append(f"order {order_id}: {order}\norder {order.sibling_id}: {sibling}")
         require_none(wrong, "one of a pair is open or filled without the other's end")
 
@@ -301,7 +306,8 @@ def _inconsistencies_of_open(order: types_pb2.Order, known: Order) -> str:
     untouched = known.waiting is not None and not known.waiting.reached
     wrong = {
         "set off by nothing": untouched and order.status != types_pb2.ORDER_STATUS_PENDING,
-        "linked with another": order.linked_order_id != known.sibling_id,
+        "linked with another": order.linked_order_id not in (0, known.sibling_id),
+        "linked after a fill": order.linked_order_id != 0 and known.filled > 0,
         "nothing open": units(order.leaves_quantity) <= 0,
         "of another quantity": units(order.quantity) != known.quantity and not known.perhaps_closed,
         "in a wrong state": order.status != state,

@@ -165,16 +165,14 @@ class SetSymbolStatusRequest(_message.Message):
     def __init__(self, symbol_id: _Optional[int] = ..., status: _Optional[_Union[_types_pb2.SymbolStatus, str]] = ..., request_id: _Optional[int] = ...) -> None: ...
 
 class SetSymbolStatusResponse(_message.Message):
-    __slots__ = ("status", "uncrosses", "seq", "time_ns")
+    __slots__ = ("status", "uncrosses", "seq")
     STATUS_FIELD_NUMBER: _ClassVar[int]
     UNCROSSES_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
-    TIME_NS_FIELD_NUMBER: _ClassVar[int]
     status: _types_pb2.SymbolStatus
     uncrosses: _containers.RepeatedCompositeFieldContainer[Uncross]
     seq: int
-    time_ns: int
-    def __init__(self, status: _Optional[_Union[_types_pb2.SymbolStatus, str]] = ..., uncrosses: _Optional[_Iterable[_Union[Uncross, _Mapping]]] = ..., seq: _Optional[int] = ..., time_ns: _Optional[int] = ...) -> None: ...
+    def __init__(self, status: _Optional[_Union[_types_pb2.SymbolStatus, str]] = ..., uncrosses: _Optional[_Iterable[_Union[Uncross, _Mapping]]] = ..., seq: _Optional[int] = ...) -> None: ...
 
 class Uncross(_message.Message):
     __slots__ = ("price", "quantity")
@@ -197,16 +195,14 @@ class SetAccountStatusRequest(_message.Message):
     def __init__(self, account_id: _Optional[int] = ..., status: _Optional[_Union[AccountStatus, str]] = ..., cancel_orders: _Optional[bool] = ..., request_id: _Optional[int] = ...) -> None: ...
 
 class SetAccountStatusResponse(_message.Message):
-    __slots__ = ("status", "canceled_count", "seq", "time_ns")
+    __slots__ = ("status", "canceled_count", "seq")
     STATUS_FIELD_NUMBER: _ClassVar[int]
     CANCELED_COUNT_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
-    TIME_NS_FIELD_NUMBER: _ClassVar[int]
     status: AccountStatus
     canceled_count: int
     seq: int
-    time_ns: int
-    def __init__(self, status: _Optional[_Union[AccountStatus, str]] = ..., canceled_count: _Optional[int] = ..., seq: _Optional[int] = ..., time_ns: _Optional[int] = ...) -> None: ...
+    def __init__(self, status: _Optional[_Union[AccountStatus, str]] = ..., canceled_count: _Optional[int] = ..., seq: _Optional[int] = ...) -> None: ...
 
 class AdminCancelAllOrdersRequest(_message.Message):
     __slots__ = ("account_id", "symbol_id", "side", "request_id", "every_account")
@@ -223,14 +219,12 @@ class AdminCancelAllOrdersRequest(_message.Message):
     def __init__(self, account_id: _Optional[int] = ..., symbol_id: _Optional[int] = ..., side: _Optional[_Union[_types_pb2.Side, str]] = ..., request_id: _Optional[int] = ..., every_account: _Optional[bool] = ...) -> None: ...
 
 class AdminCancelAllOrdersResponse(_message.Message):
-    __slots__ = ("canceled_count", "seq", "time_ns")
+    __slots__ = ("canceled_count", "seq")
     CANCELED_COUNT_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
-    TIME_NS_FIELD_NUMBER: _ClassVar[int]
     canceled_count: int
     seq: int
-    time_ns: int
-    def __init__(self, canceled_count: _Optional[int] = ..., seq: _Optional[int] = ..., time_ns: _Optional[int] = ...) -> None: ...
+    def __init__(self, canceled_count: _Optional[int] = ..., seq: _Optional[int] = ...) -> None: ...
 
 class GetStateHashRequest(_message.Message):
     __slots__ = ()

@@ -197,7 +197,6 @@ def symbol_status_set(reply: Reply, symbol: Symbol) -> pb.SetSymbolStatusRespons
             if event.kind == EventKind.UNCROSSED
         ],
         seq=reply.seq,
-        time_ns=reply.time_ns,
     )
 
 
@@ -221,7 +220,6 @@ def account_status_set(replies: Sequence[Reply]) -> pb.SetAccountStatusResponse:
         status=ACCOUNT_STATUSES[replies[0].events[0].qty],
         canceled_count=sum(reply.events[-1].qty for reply in replies[1:]),
         seq=replies[-1].seq,
-        time_ns=replies[-1].time_ns,
     )
 
 
@@ -248,9 +246,7 @@ def cancel_all(request: pb.AdminCancelAllOrdersRequest, catalog: Catalog) -> Com
 
 def canceled_all(reply: Reply) -> pb.AdminCancelAllOrdersResponse:
     _require_done(reply)
-    return pb.AdminCancelAllOrdersResponse(
-        canceled_count=reply.events[-1].qty, seq=reply.seq, time_ns=reply.time_ns
-    )
+    return pb.AdminCancelAllOrdersResponse(canceled_count=reply.events[-1].qty, seq=reply.seq)
 
 
 def _require_done(reply: Reply) -> None:
