@@ -249,6 +249,8 @@ class Operation(NamedTuple):
     name: str
     drill: Callable[[int], Drill]
     size: int
+    rounds: int = 1
+    """Of each round asked for: a short one is interrupted more easily."""
 
 
 class Figures(NamedTuple):
@@ -266,7 +268,7 @@ def operations(size: int, levels: int) -> list[Operation]:
         Operation("pending stops, a trade triggers", Stops, size),
         Operation("GTD orders, at once expire", Expiries, size),
         Operation("orders of a level, canceled from the middle outward", Cancels, size),
-        Operation("levels, swept", Sweep, levels),
+        Operation("levels, swept", Sweep, levels, rounds=10),
         Operation("orders of an auction, uncrossed", Uncross, size),
     ]
 
@@ -313,7 +315,7 @@ def measure(operation: Operation, rounds: int) -> Figures:
     try:
         small.run(WARM_UP_ROUNDS)
         large.run(WARM_UP_ROUNDS)
-        for _ in range(rounds):
+        for _ in range(rounds * operation.rounds):
             small.run(ROUNDS_SMALL)
             large.run(1)
     finally:

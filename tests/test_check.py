@@ -291,7 +291,7 @@ def part_one(inside: Inside) -> None:
 
 
 def count_in_shard(inside: Inside) -> None:
-    inside.head["pending_live"] += 1
+    inside.head["stops_to_rest"] += 1
 
 
 @pytest.mark.parametrize("one", BREAKS, ids=lambda one: one.name)

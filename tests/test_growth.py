@@ -252,6 +252,24 @@ def test_orders_of_every_kind_outgrow_the_tables_and_end_as_they_should(workers:
     assert judged.live("orders", "levels", "nodes", "traders") == [0, 0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("kind", "terms", "reserve"),
+    [
+        (OrderType.STOP, {}, False),
+        (OrderType.STOP_LIMIT, {"price": 5, "tif": TimeInForce.IOC}, False),
+        (OrderType.STOP_LIMIT, {"price": 5}, True),
+    ],
+)
+def test_only_stops_that_may_come_to_rest_reserve_levels(
+    kind: OrderType, terms: dict[str, int], reserve: bool
+) -> None:
+    judged = Judged(config(PLAIN), shards=3, workers=1)
+    judged.submit(deposits([1]))
+    stop = Command(kind=CommandKind.PLACE, symbol=1, account=1, side=Side.BUY, type=kind, qty=1, stop_price=9)
+    judged.submit([stop._replace(**terms)] * 700)
+    assert ({"levels", "nodes"} <= judged.grown()) == reserve
+
+
 def test_timers_of_what_is_gone_make_room_and_those_that_are_left_keep_their_order() -> None:
     judged = Judged(config(PLAIN), shards=3, workers=1)
     judged.submit(deposits([1, 2]))

@@ -238,11 +238,13 @@ class Capture:
         head = self._books_head
         live = int(head["orders_live"].sum())
         keys, ids, places = np.empty(live, np.int64), np.empty(live, np.int64), np.empty(live, np.int64)
-        if head["pending_live"].any():
+        used = self._books_head["books_used"].tolist()
+        waiting = any(books["pending"][shard, :count].any() for shard, count in enumerate(used))
+        if waiting:
             write_stop_prices(head["details_used"].copy(), orders, details)
         count = int(queue_heads(head["orders_used"].copy(), books, orders, details, keys, ids, places))
         keys, ids, places = keys[:count], ids[:count], places[:count]
-        first = np.lexsort((ids, keys)) if head["pending_live"].any() else np.argsort(keys)
+        first = np.lexsort((ids, keys)) if waiting else np.argsort(keys)
         rows = as_rows(np.empty(live, layout.ORDER))
         kept = as_rows(np.empty(live if head["details_used"].any() else 0, layout.DETAIL))
         _, extended = gather_orders(books, orders, details, places[first], rows, kept)

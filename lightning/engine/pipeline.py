@@ -159,9 +159,10 @@ class Parallel(Serial):
 
     def _widen(self) -> None:
         """More room for what the workers write; what they wrote stays."""
-        needed = int(self._cursors[:, 2].max())
-        self._events = _wider(self._events, needed)
-        self._postings = _wider(self._postings, POSTINGS_PER_ROW * needed + POSTINGS_BESIDES_FILLS)
+        events, postings, needed = self._cursors[:, :3].max(axis=0).tolist()
+        self._events = _wider(self._events, events, needed)
+        postings_needed = POSTINGS_PER_ROW * needed + POSTINGS_BESIDES_FILLS
+        self._postings = _wider(self._postings, postings, postings_needed)
 
     def _merge(self, state: State, rows: np.ndarray, start: int, end: int) -> State:
         replayed = self._segment_staged[: end - start]
@@ -174,12 +175,12 @@ class Parallel(Serial):
         return state
 
 
-def _wider(rows: Table, needed: int) -> Table:
-    """The same rows with room for `needed` more in each line."""
-    wider = table((rows.shape[0], 2 * rows.shape[1] + needed), rows.dtype)
-    size = rows.shape[1] * rows.dtype.itemsize
+def _wider(rows: Table, used: int, needed: int) -> Table:
+    """The first `used` rows of each line, with room for `needed` more."""
+    wider = table((rows.shape[0], 2 * (used + needed)), rows.dtype)
+    size = used * rows.dtype.itemsize
     target = wider.view(np.ndarray).view(np.uint8).reshape(rows.shape[0], -1)
-    target[:, :size] = rows.view(np.ndarray).view(np.uint8).reshape(rows.shape[0], -1)
+    target[:, :size] = rows.view(np.ndarray).view(np.uint8).reshape(rows.shape[0], -1)[:, :size]
     return wider
 
 

@@ -338,7 +338,7 @@ class Queries:
         opened = np.zeros(st.accounts.accounts.shape, np.int64)
         problems = np.zeros((PROBLEMS_MAX, 3), np.int64)
         found = check_books(st, held, opened, np.zeros(3, np.int64), problems)
-        found = check_stops(st, held, opened, np.zeros(1, np.int64), problems, found)
+        found = check_stops(st, held, opened, np.zeros(2, np.int64), problems, found)
         timed = np.zeros(st.books.orders.shape, np.uint8), np.zeros(st.accounts.accounts.shape, np.uint8)
         found = check_timers(st, *timed, problems, found)
         if self.ledger:

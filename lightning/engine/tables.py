@@ -1,5 +1,6 @@
 """Making and growing the tables of `lightning.kernels.layout`."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -25,13 +26,17 @@ TIMERS_MIN = 64
 """Room for timers at first."""
 TIMERS_PER_COMMAND = 2
 """Most timers that one command adds."""
+CACHE_LINE = 64
 EVENT_ROWS = 2**14
 """Event rows that a kernel writes before they are carried off."""
 
 
 def table(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Table:
-    """A zeroed table; memory that is never touched is never taken."""
-    return as_rows(np.zeros(shape, dtype))
+    """A zeroed table that begins on a cache line; memory that is never touched is never taken."""
+    size = math.prod(shape) * dtype.itemsize
+    room = np.zeros(size + CACHE_LINE, np.uint8)
+    first = -int(room.__array_interface__["data"][0]) % CACHE_LINE
+    return as_rows(room[first : first + size].view(dtype).reshape(shape))
 
 
 def as_rows(rows: Table) -> Table:
@@ -224,9 +229,9 @@ _GROW: dict[str, Callable[[Books], Books]] = {
 
 
 def rows_needed(books: Books, name: str, commands: int | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Of a table in each shard, so that `commands` more fit: each may open a level, and so may each stop."""
+    """Of a table in each shard, so that `commands` more fit: each may open a level, and so may stops."""
     head = books.head
-    levels = commands + head["pending_live"]
+    levels = commands + head["stops_to_rest"]
     more = {"levels": levels, "nodes": layout.NODES_PER_LEVEL_MAX * levels}.get(name, commands)
     return np.asarray(head[f"{name}_live"] + more)
 

@@ -8,7 +8,7 @@ from lightning.kernels.intrinsics import INT64_MAX
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.ladder import key_of, level_find, level_next
 from lightning.kernels.layout import NIL
-from lightning.kernels.order import is_extended
+from lightning.kernels.order import is_extended, may_rest
 from lightning.kernels.queue import slices_of
 from lightning.kernels.stops import STATIC, TRAILING
 from lightning.kernels.trailing import root_stop
@@ -26,7 +26,10 @@ def _waits_as(books, shard, slot, ladder_slot, kind):
 
 @kernel
 def _check_stop_level(st, held, opened, shard, ladder_slot, place, sums, problems, found):
-    """The stops at one price, oldest first. sums : (1,) int64: slices so far, counted on"""
+    """The stops at one price, oldest first.
+
+    sums : (2,) int64: slices and stops that may rest so far, counted on
+    """
     books = st.books
     level = books.levels[shard, place]
     qty = np.int64(0)
@@ -44,6 +47,7 @@ def _check_stop_level(st, held, opened, shard, ladder_slot, place, sums, problem
             found = report(problems, found, Broken.QUEUE_LINKS, shard, slot)
         found = check_order(st, held, opened, shard, slot, problems, found)
         sums[0] += slices_of(detail.display_qty, order.leaves)
+        sums[1] += 1 if may_rest(order) else 0
         qty += order.leaves
         count += 1
         order_id = order.order_id
@@ -211,11 +215,11 @@ def _nearest(books, shard, ladder_slot):
 def check_stops(st, held, opened, sums, problems, found):
     """Check the stops that wait, of every book; add up what they need, as `check_books`.
 
-    sums : (1,) int64 scratch
+    sums : (2,) int64 scratch
     """
     books = st.books
     for shard in range(books.head.shape[0]):
-        pending = np.int64(0)
+        sums[1] = 0
         for slot in range(books.head[shard].books_used):
             book = books.books[shard, slot]
             static = np.int64(0)
@@ -234,7 +238,6 @@ def check_stops(st, held, opened, sums, problems, found):
             traded = book.last_price != 0 and book.status == SymbolStatus.TRADING
             if traded and (buys <= book.last_price or sells >= book.last_price):
                 found = report(problems, found, Broken.STOP_NOT_TRIGGERED, shard, slot)
-            pending += book.pending
-        if pending != books.head[shard].pending_live:
+        if sums[1] != books.head[shard].stops_to_rest:
             found = report(problems, found, Broken.PENDING_MISCOUNTED, shard, np.int64(0))
     return found

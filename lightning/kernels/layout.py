@@ -206,7 +206,7 @@ BOOKS_HEAD = np.dtype(
         ("trades_used", "<i8"),
         ("closed_used", "<i8"),
         ("details_used", "<i8"),  # 1 + the highest slot that ever had a detail
-        ("pending_live", "<i8"),  # stops that wait
+        ("stops_to_rest", "<i8"),  # stops that wait and may come to rest
         ("walks", "<i8"),  # FOK walks so far: marks what one has counted
     ]
 )

@@ -112,9 +112,9 @@ def _met_max(st, shard, book_slot, account, side, qty, stp):
 
 @lookup
 def room_in_books(books, shard):
-    """For one more command and what it may set off: every stop may come to rest on a level of its own."""
+    """For one more command and what it may set off: each stop that may rest may open a level of its own."""
     head = books.head[shard]
-    levels = 1 + head.pending_live
+    levels = 1 + head.stops_to_rest
     return (
         head.orders_live < books.orders.shape[1]
         and head.levels_live + levels <= books.levels.shape[1]

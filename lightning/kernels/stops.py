@@ -11,6 +11,7 @@ from lightning.kernels.intrinsics import INT64_MAX
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.ladder import level_next
 from lightning.kernels.layout import NIL
+from lightning.kernels.order import may_rest
 from lightning.kernels.queue import dequeue_stop, enqueue_stop, slices_of
 from lightning.kernels.trailing import (
     gather_group,
@@ -77,7 +78,8 @@ def _count_pending(books, shard, slot, sign):
     book.pending += sign
     if order.type == OrderType.TRAILING_STOP:
         book.trailing += sign
-    books.head[shard].pending_live += sign
+    if may_rest(order):
+        books.head[shard].stops_to_rest += sign
 
 
 @entry
