@@ -89,7 +89,8 @@ class BaseFlow:
         if command.kind == CommandKind.PLACE:
             self.orders.append((self.seq, command))
         elif command.kind in (CommandKind.SET_SYMBOL_STATUS, CommandKind.SET_ACCOUNT_STATUS):
-            key = (command.kind, command.symbol or command.account)
+            is_symbol = command.kind == CommandKind.SET_SYMBOL_STATUS
+            key = (command.kind, command.symbol if is_symbol else command.account)
             (self.standing.add if command.type else self.standing.discard)(key)
 
     def let_time_pass(self) -> None:
