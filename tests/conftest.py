@@ -27,6 +27,7 @@ from lightning.pb.v1.accounts_pb2_grpc import AccountsStub
 from lightning.pb.v1.admin_pb2 import GetStateHashRequest
 from lightning.pb.v1.admin_pb2_grpc import AdminStub
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataStub
+from lightning.pb.v1.order_entry_pb2_grpc import OrderEntryStub
 from lightning.pb.v1.trading_pb2_grpc import TradingStub
 from lightning.server.app import Server
 from lightning.storage.venue import MemoryVenue
@@ -91,6 +92,7 @@ class Client:
         self.schema = LightningStub(self.channel)
         self.management = ManagementStub(self.channel)
         self.trading = TradingStub(self.channel)
+        self.order_entry = OrderEntryStub(self.channel)
         self.market_data = MarketDataStub(self.channel)
         self.accounts = AccountsStub(self.channel)
         self.admin = AdminStub(self.channel)

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from lightning.codes import RejectReason
 from lightning.pb.schema import lightning_pb2, management_pb2
-from lightning.pb.v1 import accounts_pb2, admin_pb2, market_data_pb2, trading_pb2, types_pb2
+from lightning.pb.v1 import accounts_pb2, admin_pb2, market_data_pb2, order_entry_pb2, trading_pb2, types_pb2
 from tools import proto
 
 GOLDEN = Path(__file__).parent / "golden" / "proto_fields.txt"
@@ -19,6 +19,7 @@ FILES: list[FileDescriptor] = [
         management_pb2,
         types_pb2,
         trading_pb2,
+        order_entry_pb2,
         market_data_pb2,
         accounts_pb2,
         admin_pb2,

@@ -89,6 +89,7 @@ def test_text_that_is_not_utf8_is_invalid_argument(unchanged: RunningServer) -> 
 SUCCEED_UNSET = {
     "/schema.Management/ListCurrencies",
     "/schema.Management/ListSymbols",
+    "/lightning.v1.OrderEntry/Session",  # a batch without commands
     "/lightning.v1.MarketData/ListSymbols",
     "/lightning.v1.MarketData/ListCurrencies",
     "/lightning.v1.Accounts/GetAccount",  # the fee account
@@ -123,6 +124,7 @@ def test_requests_with_nothing_set_are_answered(unchanged: RunningServer) -> Non
 EXTREMES: dict[int, list[Any]] = {
     1: [0, 1, -1, 2**31 - 1, -(2**31), 99],  # 32 bits
     2: [0, 1, -1, 2**63 - 1, -(2**63), 2**53 + 1],  # 64 bits
+    3: [0, 1, 2, 7, 255, 256, 2**32 - 1],  # 32 bits without a sign
     9: ["", "0", "-1", "x", "1" * 40, "9" * 19, "\x00", "1e400", "０", "0." + "0" * 37 + "1", "A" * 70_000],
 }
 
@@ -141,16 +143,22 @@ def extreme_requests(descriptor: Any, rng: random.Random, count: int) -> Iterato
                 else:
                     getattr(message, field.name).CopyFrom(inner[0])
                 continue
-            if field.cpp_type == field.CPPTYPE_STRING:
-                values = EXTREMES[9]
-            elif field.cpp_type == field.CPPTYPE_INT64:
-                values = EXTREMES[2]
-            elif field.cpp_type == field.CPPTYPE_BOOL:
-                values = [True]
+            values = extreme_values(field, rng)
+            if field.is_repeated:
+                getattr(message, field.name).extend(rng.choices(values, k=rng.choice((1, 3, 3))))
             else:
-                values = EXTREMES[1]
-            setattr(message, field.name, rng.choice(values))
+                setattr(message, field.name, rng.choice(values))
         yield message
+
+
+def extreme_values(field: Any, rng: random.Random) -> list[Any]:
+    if field.type == field.TYPE_BYTES:
+        return [rng.randbytes(size) for size in (1, 127, 128, 128 * 50)]
+    if field.cpp_type == field.CPPTYPE_STRING:
+        return EXTREMES[9]
+    if field.cpp_type == field.CPPTYPE_BOOL:
+        return [True]
+    return EXTREMES.get(field.cpp_type, EXTREMES[1])
 
 
 @pytest.mark.parametrize(("path", "method"), METHODS, ids=METHOD_IDS)

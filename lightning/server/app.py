@@ -21,6 +21,8 @@ from lightning.pb.v1 import (
     admin_pb2_grpc,
     market_data_pb2,
     market_data_pb2_grpc,
+    order_entry_pb2,
+    order_entry_pb2_grpc,
     trading_pb2,
     trading_pb2_grpc,
 )
@@ -29,6 +31,7 @@ from lightning.server.admin import Admin
 from lightning.server.gateway import Gateway, read_catalog
 from lightning.server.interceptors import Guard
 from lightning.server.market_data import MarketData
+from lightning.server.order_entry import OrderEntry
 from lightning.server.past import Past
 from lightning.server.schema_lightning import SchemaLightning
 from lightning.server.schema_management import SchemaManagement
@@ -50,6 +53,7 @@ SERVICES: Sequence[ServiceDescriptor] = [
     lightning_pb2.DESCRIPTOR.services_by_name["Lightning"],
     management_pb2.DESCRIPTOR.services_by_name["Management"],
     trading_pb2.DESCRIPTOR.services_by_name["Trading"],
+    order_entry_pb2.DESCRIPTOR.services_by_name["OrderEntry"],
     market_data_pb2.DESCRIPTOR.services_by_name["MarketData"],
     accounts_pb2.DESCRIPTOR.services_by_name["Accounts"],
     admin_pb2.DESCRIPTOR.services_by_name["Admin"],
@@ -73,6 +77,7 @@ class Server:
         self._guard = Guard(config)
         self._admin: Admin | None = None
         self._trading: Trading | None = None
+        self._order_entry: OrderEntry | None = None
         self._health = health.aio.HealthServicer()
         guard: Any = self._guard
         health_pb2_grpc.add_HealthServicer_to_server(self._health, guard)
@@ -99,10 +104,12 @@ class Server:
         past = Past(gateway, venue.history)
         self._admin = Admin(gateway, venue)
         self._trading = Trading(gateway, past)
+        self._order_entry = OrderEntry(gateway)
         guard: Any = self._guard
         lightning_pb2_grpc.add_LightningServicer_to_server(SchemaLightning(gateway), guard)
         management_pb2_grpc.add_ManagementServicer_to_server(SchemaManagement(gateway), guard)
         trading_pb2_grpc.add_TradingServicer_to_server(self._trading, guard)
+        order_entry_pb2_grpc.add_OrderEntryServicer_to_server(self._order_entry, guard)
         market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway, past), guard)
         accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway, past), guard)
         admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
@@ -119,6 +126,8 @@ class Server:
             self._admin.draining = True
         if self._trading is not None:
             self._trading.drain()
+        if self._order_entry is not None:
+            self._order_entry.drain()
         await self._health.enter_graceful_shutdown()
         await self._guard.drain()
         await self._server.stop(STREAMS_S_MAX)

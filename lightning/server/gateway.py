@@ -108,6 +108,18 @@ class Gateway:
         self._replies.append(reply)
         return reply
 
+    def submit_rows(self, rows: np.ndarray) -> "asyncio.Future[Outcome]":
+        """COMMAND rows, as `Sequencer.submit` takes them; it is done whatever becomes of the caller.
+
+        The outcome has the events of all of them. Raises Unavailable.
+        """
+        done: asyncio.Future[Outcome] = self._loop.create_future()
+        try:
+            self._sequencer.submit(rows, partial(self._deliver, self._on_rows, done))
+        except Stopped as error:
+            raise _unavailable(error) from None
+        return done
+
     async def query(self, read: Callable[[Exchange], T]) -> Answer[T]:
         if not self._reads:
             self._loop.call_soon(self._hand_over_reads)
@@ -183,6 +195,12 @@ class Gateway:
         for reply, events in zip(replies, per_command, strict=True):
             if not reply.done():  # its caller gave up waiting
                 reply.set_result(Reply(events, events[0].seq, outcome.time_ns))
+
+    def _on_rows(self, done: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
+        if outcome.error is not None:
+            _fail([done], _unavailable(outcome.error))
+        elif not done.done():
+            done.set_result(outcome)
 
     def _on_values(self, answers: Sequence["asyncio.Future[Answer[Any]]"], outcome: Outcome) -> None:
         if outcome.error is not None:

@@ -230,6 +230,11 @@ async def _parse_each(requests: AsyncIterator[bytes], parse: Callable[[bytes], A
         yield parse(data)
 
 
+def _serialized(serialize: Any) -> Callable[[Any], bytes]:
+    """For methods that may answer with a message's bytes, too."""
+    return lambda answer: answer if isinstance(answer, bytes) else serialize(answer)
+
+
 async def _not_yet(requests: object, context: Context) -> None:
     await context.abort(StatusCode.UNAVAILABLE, "The exchange is recovering its state: nothing was done")
 
@@ -269,7 +274,7 @@ class Guard(grpc.GenericRpcHandler):
 
     def _guarded(self, name: str, handler: Handler) -> Handler:
         parse: Any = handler.request_deserializer
-        serialize = handler.response_serializer
+        serialize = _serialized(handler.response_serializer)
         method: Any = handler.unary_unary or handler.unary_stream or handler.stream_stream
         if handler.unary_unary:
             unary = self._access.unary(self._limits.unary(parsed_unary(name, method, parse)))

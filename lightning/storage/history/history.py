@@ -1,7 +1,8 @@
 """`History`: past orders, trades and ledger entries, in a SQLite file of their own.
 
 It is fed what is durable and writes it on a thread of its own. Nothing waits for it: when it cannot keep up,
-it drops what it was fed and follows the journal instead, until it has caught up.
+it drops what it was fed, leaves the machine to the exchange while that goes on, unless somebody asks for the
+past, and follows the journal afterwards, until it has caught up.
 """
 
 import os
@@ -34,6 +35,8 @@ WRITE_BYTES_MAX = 8 * 2**20
 """Of events in one transaction."""
 GATHER_S = 0.05
 """How long records are gathered while nobody waits: a transaction for each would slow down every order."""
+CALM_S = 0.5
+"""After nothing was dropped for so long, what was dropped is read from the journal."""
 DAMAGES_MAX = 2
 """A file that is damaged again and again is not rebuilt for ever."""
 
@@ -71,6 +74,8 @@ class History:
         self._queue_bytes = 0
         self._waiting = Waiting()
         self._fed_seq = 0
+        self._overfed_s = -CALM_S
+        """When it was last fed more than it could take."""
         self._applied_seq = 0
         self._first_seq = 0
         self._failure: HistoryUnavailable | None = None
@@ -116,6 +121,7 @@ class History:
                 self._changed.wait_for(lambda: self._has_room(size) or not self._is_running())
             elif not self._has_room(size):
                 self._drop_queue()
+                self._overfed_s = time.monotonic()
             if not self._is_running():
                 return
             self._queue.append(applied)
@@ -264,6 +270,7 @@ class History:
         """Do what was missed again, until what is fed goes on from there."""
         if self._kept is None:
             raise HistoryUnavailable("what was to be written is not kept anywhere")
+        self._wait_for_calm()
         exchange = self._kept.exchange_before(self._applied_seq)
         if exchange is None:
             exchange = self._kept.oldest_exchange()
@@ -280,6 +287,7 @@ class History:
                     taken.append(applied)
                     size += _bytes_of(applied)
                 if size >= WRITE_BYTES_MAX:
+                    self._wait_for_calm()
                     self._write(taken)
                     taken, size = [], 0
                     if self._is_caught_up():
@@ -288,6 +296,15 @@ class History:
                 self._write(taken)
             if exchange.seq == before:
                 raise HistoryUnavailable(f"the journal ends at seq {before}, before what was applied")
+
+    def _wait_for_calm(self) -> None:
+        """While it is fed more than it can take, and nobody waits for it."""
+        with self._changed:
+            while self._is_running() and not self._waiting and self._damage is None:
+                left_s = self._overfed_s + CALM_S - time.monotonic()
+                if left_s <= 0:
+                    return
+                self._changed.wait(left_s)
 
     def _is_caught_up(self) -> bool:
         with self._changed:
