@@ -17,7 +17,6 @@ import pytest
 from numba.core.caching import IndexDataCacheFile
 
 from lightning.config import Config, load_config
-from lightning.engine import warm
 from lightning.engine.exchange import Exchange
 from lightning.kernels.kernel import cache_directory
 from lightning.pb.schema.lightning_pb2_grpc import LightningStub
@@ -29,6 +28,7 @@ from lightning.pb.v1.admin_pb2_grpc import AdminStub
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataStub
 from lightning.pb.v1.order_entry_pb2_grpc import OrderEntryStub
 from lightning.pb.v1.trading_pb2_grpc import TradingStub
+from lightning.server import warm
 from lightning.server.app import Server
 from lightning.storage.venue import MemoryVenue
 

@@ -21,10 +21,10 @@ from lightning.cli.app import app
 from lightning.cli.progress import count_progress, steps_progress
 from lightning.client.own_server import LISTENING, OwnServerError, own_server
 from lightning.client.tape import TAPE_CONFIG, Op, TapeLine, read_tape, write_tape
-from lightning.engine import warm
 from lightning.pb.v1 import admin_pb2, market_data_pb2
 from lightning.pb.v1.admin_pb2_grpc import AdminStub
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataStub
+from lightning.server import warm
 
 RESTING = TapeLine(Op.OPENING, 1, True, 9_900, 100, (), True)
 CANCEL = TapeLine(Op.CANCEL, 1, True, 9_900, 100, (), True)

@@ -90,6 +90,7 @@ SUCCEED_UNSET = {
     "/schema.Management/ListCurrencies",
     "/schema.Management/ListSymbols",
     "/lightning.v1.OrderEntry/Session",  # a batch without commands
+    "/lightning.v1.MarketData/BatchGetOrderBooks",  # of none
     "/lightning.v1.MarketData/ListSymbols",
     "/lightning.v1.MarketData/ListCurrencies",
     "/lightning.v1.Accounts/GetAccount",  # the fee account
@@ -203,14 +204,14 @@ def hold_back_queries(monkeypatch: pytest.MonkeyPatch, until: threading.Event) -
     The event returned says that one has begun to wait.
     """
     waiting = threading.Event()
-    depth: Callable[..., Any] = Exchange.depth
+    depths: Callable[..., Any] = Exchange.depths
 
-    def wait(exchange: Exchange, symbol: int, levels: int) -> Any:
+    def wait(exchange: Exchange, symbols: list[int], levels: list[int]) -> Any:
         waiting.set()
         until.wait(timeout=30)
-        return depth(exchange, symbol, levels)
+        return depths(exchange, symbols, levels)
 
-    monkeypatch.setattr(Exchange, "depth", wait)
+    monkeypatch.setattr(Exchange, "depths", wait)
     return waiting
 
 
@@ -266,7 +267,7 @@ def test_a_fault_inside_is_logged_and_not_told(
     def fail(*_: object) -> np.ndarray:
         raise RuntimeError("secret in /some/where.py")
 
-    monkeypatch.setattr(Exchange, "depth", fail)
+    monkeypatch.setattr(Exchange, "depths", fail)
     code, text, _ = call(server, "/lightning.v1.MarketData/GetOrderBook", b"\x08\x01")
     assert code == StatusCode.INTERNAL
     assert "secret" not in text and gives_nothing_away(text)

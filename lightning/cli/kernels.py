@@ -11,12 +11,13 @@ from lightning.cli.progress import steps_progress
 def warm_kernels(console: Console) -> None:
     with steps_progress(console) as show:
         show("loading numba", 0, 0)
-        from lightning.engine import warm
+        from lightning.engine.warm import compilations
+        from lightning.server.warm import kernels
 
-        steps = warm.kernels()
+        steps = kernels()
         for index, (name, step) in enumerate(steps):
             doing = f"compiling the kernels (first start only): {name}"
-            with warm.compilations(partial(_show_function, show, doing, index, len(steps))):
+            with compilations(partial(_show_function, show, doing, index, len(steps))):
                 step()
 
 

@@ -1,5 +1,7 @@
 """What can be asked of an exchange. Nothing here changes it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lightning.codes import Side, SymbolStatus
@@ -11,6 +13,7 @@ from lightning.engine.views import (
     AccountControls,
     AccountState,
     Depth,
+    Depths,
     Indication,
     OrderState,
     Totals,
@@ -28,7 +31,7 @@ from lightning.kernels.layout import NIL, State
 from lightning.kernels.ledger import account_find, shard_of
 from lightning.kernels.order import EXTENDED
 from lightning.kernels.read import (
-    read_depth,
+    read_depths,
     read_level,
     read_side,
     read_stops,
@@ -59,14 +62,22 @@ class Queries:
 
     def depth(self, symbol: int, levels: int = 20) -> Depth:
         """The best `levels` of both sides."""
-        shard, slot = self._place_of(symbol)
-        sides = []
-        for ladder in (2 * slot, 2 * slot + 1):
-            count = min(levels, int(self._state.books.ladders[shard, ladder]["levels"]))
-            rows = np.zeros((count, 3), np.int64)
-            read_depth(self._state.books, shard, ladder, rows)
-            sides.append(rows)
-        return Depth(*sides)
+        rows, counts, _ = self.depths([symbol], [levels])
+        return Depth(rows[: counts[0, 0]], rows[counts[0, 0] :])
+
+    def depths(self, symbols: Sequence[int], levels: Sequence[int]) -> Depths:
+        """Of many books, the best so many levels of each; KeyError for an unknown symbol."""
+        if not self.symbols.keys() >= set(symbols):
+            raise KeyError(f"no symbol {min(set(symbols) - self.symbols.keys())}")
+        books = self._state.books
+        places = self._state.directory[list(symbols)].astype(np.int64)
+        most = np.array(levels, np.int64)
+        shards, slots = places.T
+        sides = np.stack([2 * slots, 2 * slots + 1])
+        room = np.minimum(books.ladders["levels"][shards, sides], most).sum()
+        rows, counts = np.empty((room, 3), np.int64), np.empty((len(places), 2), np.int64)
+        read_depths(books, places, most, rows, counts)
+        return Depths(rows, counts, books.books["status"][shards, slots])
 
     def book(self, symbol: int) -> Depth:
         """Every level of both sides."""

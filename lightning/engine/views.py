@@ -94,6 +94,17 @@ class Depth(NamedTuple):
     asks: npt.NDArray[np.int64]
 
 
+class Depths(NamedTuple):
+    """The shown levels of many books, one after the other, bids before asks."""
+
+    rows: npt.NDArray[np.int64]
+    """(levels, 3): price_ticks, qty_lots, order_count."""
+    counts: npt.NDArray[np.int64]
+    """(books, 2): how many are bids, how many asks."""
+    statuses: npt.NDArray[np.uint8]
+    """(books,): SymbolStatus."""
+
+
 class Uses(NamedTuple):
     """What a symbol is used by."""
 

@@ -2,27 +2,44 @@
 
 import numpy as np
 
-from lightning.kernels.kernel import entry
+from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.ladder import key_of, level_find, level_next
 from lightning.kernels.layout import NIL
 from lightning.kernels.stops import stop_of
 from lightning.kernels.trailing import gather_group, stop_behind
 
 
-@entry
-def read_depth(books, shard, ladder_slot, depth):
-    """Copy what is shown of the best levels of one side into `depth`, int64 (n, 3). Returns how many."""
+@kernel
+def _read_levels(books, shard, ladder_slot, levels, depth, first):
+    """Copy the best levels of one side into `depth` from row `first` on. Returns the row behind them."""
     side = ladder_slot & 1
     place = np.int64(books.ladders[shard, ladder_slot].best)
-    count = 0
-    while place != NIL and count < depth.shape[0]:
+    row = first
+    while place != NIL and row < first + levels:
         level = books.levels[shard, place]
-        depth[count, 0] = level.price
-        depth[count, 1] = level.qty - books.hidden[shard, place]
-        depth[count, 2] = level.count
-        count += 1
+        depth[row, 0] = level.price
+        depth[row, 1] = level.qty - books.hidden[shard, place]
+        depth[row, 2] = level.count
+        row += 1
         place = level_next(books, shard, side, place)
-    return count
+    return row
+
+
+@entry
+def read_depths(books, places, levels, depth, counts):
+    """What is shown of books: the best levels of both sides, bids first, one book after the other.
+
+    places : (n, 2) int64: shard and slot of each book; levels : (n,) int64: of each side at most
+    depth : (rows, 3) int64: price, quantity, orders; it has room for all
+    counts : (n, 2) int64: rows of each side
+    """
+    row = np.int64(0)
+    for i in range(places.shape[0]):
+        for side in range(2):
+            first = row
+            ladder_slot = 2 * places[i, 1] + side
+            row = _read_levels(books, places[i, 0], ladder_slot, levels[i], depth, first)
+            counts[i, side] = row - first
 
 
 @entry

@@ -22,11 +22,16 @@ class MarketData(MarketDataServicer):
         self._gateway = gateway
         self._past = past
 
-    async def GetOrderBook(self, request: pb.GetOrderBookRequest, context: Context) -> pb.OrderBook:
+    async def GetOrderBook(self, request: pb.GetOrderBookRequest, context: Context) -> bytes:
         symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)
-        levels = convert.levels(request)
-        answer = await self._gateway.query(partial(_read_book, symbol.id, levels))
-        return convert.order_book(symbol, answer.value, answer.seq, answer.time_ns)
+        return await self._books(convert.Asked([symbol], [convert.levels(request)]), in_list=False)
+
+    async def BatchGetOrderBooks(self, request: pb.BatchGetOrderBooksRequest, context: Context) -> bytes:
+        return await self._books(convert.asked_books(request, self._gateway.catalog), in_list=True)
+
+    async def _books(self, asked: convert.Asked, in_list: bool) -> bytes:
+        answer = await self._gateway.query(partial(convert.read_books, asked))
+        return convert.order_books(asked.symbols, answer.value, answer.seq, answer.time_ns, in_list)
 
     async def ListBookOrders(
         self, request: pb.ListBookOrdersRequest, context: Context
@@ -53,12 +58,6 @@ class MarketData(MarketDataServicer):
         self, request: pb.ListCurrenciesRequest, context: Context
     ) -> pb.ListCurrenciesResponse:
         return convert.currencies(self._gateway.catalog.currencies.values())
-
-
-def _read_book(symbol: int, levels: int, exchange: Exchange) -> convert.Book:
-    return convert.Book(
-        exchange.depth(symbol, levels), exchange.symbol_status(symbol), exchange.indicative(symbol)
-    )
 
 
 def _recent_trades(symbol: int, page: convert.TradesPage, exchange: Exchange) -> list[tuple[int, ...]] | None:

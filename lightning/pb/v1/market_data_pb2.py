@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from lightning.pb.v1 import types_pb2 as lightning_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elightning/v1/market_data.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"8\n\x13GetOrderBookRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x0e\n\x06levels\x18\x02 \x01(\x05\"B\n\nPriceLevel\x12\r\n\x05price\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\x12\x13\n\x0border_count\x18\x03 \x01(\x05\"\x81\x02\n\tOrderBook\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12&\n\x04\x62ids\x18\x03 \x03(\x0b\x32\x18.lightning.v1.PriceLevel\x12&\n\x04\x61sks\x18\x04 \x03(\x0b\x32\x18.lightning.v1.PriceLevel\x12\x0f\n\x07time_ns\x18\x05 \x01(\x03\x12\x10\n\x08\x63hecksum\x18\x06 \x01(\r\x12*\n\x06status\x18\x07 \x01(\x0e\x32\x1a.lightning.v1.SymbolStatus\x12\x18\n\x10indicative_price\x18\x08 \x01(\t\x12\x1b\n\x13indicative_quantity\x18\t \x01(\t\"x\n\x15ListBookOrdersRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12%\n\x04side\x18\x02 \x01(\x0e\x32\x12.lightning.v1.SideH\x00\x88\x01\x01\x12\x12\n\x05price\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_sideB\x08\n\x06_price\"`\n\tBookOrder\x12\x10\n\x08order_id\x18\x01 \x01(\x03\x12 \n\x04side\x18\x02 \x01(\x0e\x32\x12.lightning.v1.Side\x12\r\n\x05price\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\"A\n\x16ListBookOrdersResponse\x12\'\n\x06orders\x18\x01 \x03(\x0b\x32\x17.lightning.v1.BookOrder\"\x97\x01\n\x11ListTradesRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x1b\n\x0e\x61\x66ter_trade_id\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\r\n\x05limit\x18\x03 \x01(\x05\x12\x1c\n\x0f\x62\x65\x66ore_trade_id\x18\x04 \x01(\x03H\x01\x88\x01\x01\x42\x11\n\x0f_after_trade_idB\x12\n\x10_before_trade_id\"\xc3\x01\n\x05Trade\x12\x10\n\x08trade_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\r\n\x05price\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\x12&\n\ntaker_side\x18\x05 \x01(\x0e\x32\x12.lightning.v1.Side\x12\x16\n\x0emaker_order_id\x18\x06 \x01(\x03\x12\x16\n\x0etaker_order_id\x18\x07 \x01(\x03\x12\x0b\n\x03seq\x18\x08 \x01(\x03\x12\x0f\n\x07time_ns\x18\t \x01(\x03\"9\n\x12ListTradesResponse\x12#\n\x06trades\x18\x01 \x03(\x0b\x32\x13.lightning.v1.Trade\"\x14\n\x12ListSymbolsRequest\"<\n\x13ListSymbolsResponse\x12%\n\x07symbols\x18\x01 \x03(\x0b\x32\x14.lightning.v1.Symbol\"\x17\n\x15ListCurrenciesRequest\"D\n\x16ListCurrenciesResponse\x12*\n\ncurrencies\x18\x01 \x03(\x0b\x32\x16.lightning.v1.Currency2\xb7\x03\n\nMarketData\x12J\n\x0cGetOrderBook\x12!.lightning.v1.GetOrderBookRequest\x1a\x17.lightning.v1.OrderBook\x12[\n\x0eListBookOrders\x12#.lightning.v1.ListBookOrdersRequest\x1a$.lightning.v1.ListBookOrdersResponse\x12O\n\nListTrades\x12\x1f.lightning.v1.ListTradesRequest\x1a .lightning.v1.ListTradesResponse\x12R\n\x0bListSymbols\x12 .lightning.v1.ListSymbolsRequest\x1a!.lightning.v1.ListSymbolsResponse\x12[\n\x0eListCurrencies\x12#.lightning.v1.ListCurrenciesRequest\x1a$.lightning.v1.ListCurrenciesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elightning/v1/market_data.proto\x12\x0clightning.v1\x1a\x18lightning/v1/types.proto\"8\n\x13GetOrderBookRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x0e\n\x06levels\x18\x02 \x01(\x05\"B\n\nPriceLevel\x12\r\n\x05price\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\x12\x13\n\x0border_count\x18\x03 \x01(\x05\"\x81\x02\n\tOrderBook\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12&\n\x04\x62ids\x18\x03 \x03(\x0b\x32\x18.lightning.v1.PriceLevel\x12&\n\x04\x61sks\x18\x04 \x03(\x0b\x32\x18.lightning.v1.PriceLevel\x12\x0f\n\x07time_ns\x18\x05 \x01(\x03\x12\x10\n\x08\x63hecksum\x18\x06 \x01(\r\x12*\n\x06status\x18\x07 \x01(\x0e\x32\x1a.lightning.v1.SymbolStatus\x12\x18\n\x10indicative_price\x18\x08 \x01(\t\x12\x1b\n\x13indicative_quantity\x18\t \x01(\t\"P\n\x19\x42\x61tchGetOrderBooksRequest\x12\x33\n\x08requests\x18\x01 \x03(\x0b\x32!.lightning.v1.GetOrderBookRequest\"D\n\x1a\x42\x61tchGetOrderBooksResponse\x12&\n\x05\x62ooks\x18\x01 \x03(\x0b\x32\x17.lightning.v1.OrderBook\"x\n\x15ListBookOrdersRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12%\n\x04side\x18\x02 \x01(\x0e\x32\x12.lightning.v1.SideH\x00\x88\x01\x01\x12\x12\n\x05price\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_sideB\x08\n\x06_price\"`\n\tBookOrder\x12\x10\n\x08order_id\x18\x01 \x01(\x03\x12 \n\x04side\x18\x02 \x01(\x0e\x32\x12.lightning.v1.Side\x12\r\n\x05price\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\"A\n\x16ListBookOrdersResponse\x12\'\n\x06orders\x18\x01 \x03(\x0b\x32\x17.lightning.v1.BookOrder\"\x97\x01\n\x11ListTradesRequest\x12\x11\n\tsymbol_id\x18\x01 \x01(\x05\x12\x1b\n\x0e\x61\x66ter_trade_id\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\r\n\x05limit\x18\x03 \x01(\x05\x12\x1c\n\x0f\x62\x65\x66ore_trade_id\x18\x04 \x01(\x03H\x01\x88\x01\x01\x42\x11\n\x0f_after_trade_idB\x12\n\x10_before_trade_id\"\xc3\x01\n\x05Trade\x12\x10\n\x08trade_id\x18\x01 \x01(\x03\x12\x11\n\tsymbol_id\x18\x02 \x01(\x05\x12\r\n\x05price\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\x12&\n\ntaker_side\x18\x05 \x01(\x0e\x32\x12.lightning.v1.Side\x12\x16\n\x0emaker_order_id\x18\x06 \x01(\x03\x12\x16\n\x0etaker_order_id\x18\x07 \x01(\x03\x12\x0b\n\x03seq\x18\x08 \x01(\x03\x12\x0f\n\x07time_ns\x18\t \x01(\x03\"9\n\x12ListTradesResponse\x12#\n\x06trades\x18\x01 \x03(\x0b\x32\x13.lightning.v1.Trade\"\x14\n\x12ListSymbolsRequest\"<\n\x13ListSymbolsResponse\x12%\n\x07symbols\x18\x01 \x03(\x0b\x32\x14.lightning.v1.Symbol\"\x17\n\x15ListCurrenciesRequest\"D\n\x16ListCurrenciesResponse\x12*\n\ncurrencies\x18\x01 \x03(\x0b\x32\x16.lightning.v1.Currency2\xa0\x04\n\nMarketData\x12J\n\x0cGetOrderBook\x12!.lightning.v1.GetOrderBookRequest\x1a\x17.lightning.v1.OrderBook\x12g\n\x12\x42\x61tchGetOrderBooks\x12\'.lightning.v1.BatchGetOrderBooksRequest\x1a(.lightning.v1.BatchGetOrderBooksResponse\x12[\n\x0eListBookOrders\x12#.lightning.v1.ListBookOrdersRequest\x1a$.lightning.v1.ListBookOrdersResponse\x12O\n\nListTrades\x12\x1f.lightning.v1.ListTradesRequest\x1a .lightning.v1.ListTradesResponse\x12R\n\x0bListSymbols\x12 .lightning.v1.ListSymbolsRequest\x1a!.lightning.v1.ListSymbolsResponse\x12[\n\x0eListCurrencies\x12#.lightning.v1.ListCurrenciesRequest\x1a$.lightning.v1.ListCurrenciesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,26 +38,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PRICELEVEL']._serialized_end=198
   _globals['_ORDERBOOK']._serialized_start=201
   _globals['_ORDERBOOK']._serialized_end=458
-  _globals['_LISTBOOKORDERSREQUEST']._serialized_start=460
-  _globals['_LISTBOOKORDERSREQUEST']._serialized_end=580
-  _globals['_BOOKORDER']._serialized_start=582
-  _globals['_BOOKORDER']._serialized_end=678
-  _globals['_LISTBOOKORDERSRESPONSE']._serialized_start=680
-  _globals['_LISTBOOKORDERSRESPONSE']._serialized_end=745
-  _globals['_LISTTRADESREQUEST']._serialized_start=748
-  _globals['_LISTTRADESREQUEST']._serialized_end=899
-  _globals['_TRADE']._serialized_start=902
-  _globals['_TRADE']._serialized_end=1097
-  _globals['_LISTTRADESRESPONSE']._serialized_start=1099
-  _globals['_LISTTRADESRESPONSE']._serialized_end=1156
-  _globals['_LISTSYMBOLSREQUEST']._serialized_start=1158
-  _globals['_LISTSYMBOLSREQUEST']._serialized_end=1178
-  _globals['_LISTSYMBOLSRESPONSE']._serialized_start=1180
-  _globals['_LISTSYMBOLSRESPONSE']._serialized_end=1240
-  _globals['_LISTCURRENCIESREQUEST']._serialized_start=1242
-  _globals['_LISTCURRENCIESREQUEST']._serialized_end=1265
-  _globals['_LISTCURRENCIESRESPONSE']._serialized_start=1267
-  _globals['_LISTCURRENCIESRESPONSE']._serialized_end=1335
-  _globals['_MARKETDATA']._serialized_start=1338
-  _globals['_MARKETDATA']._serialized_end=1777
+  _globals['_BATCHGETORDERBOOKSREQUEST']._serialized_start=460
+  _globals['_BATCHGETORDERBOOKSREQUEST']._serialized_end=540
+  _globals['_BATCHGETORDERBOOKSRESPONSE']._serialized_start=542
+  _globals['_BATCHGETORDERBOOKSRESPONSE']._serialized_end=610
+  _globals['_LISTBOOKORDERSREQUEST']._serialized_start=612
+  _globals['_LISTBOOKORDERSREQUEST']._serialized_end=732
+  _globals['_BOOKORDER']._serialized_start=734
+  _globals['_BOOKORDER']._serialized_end=830
+  _globals['_LISTBOOKORDERSRESPONSE']._serialized_start=832
+  _globals['_LISTBOOKORDERSRESPONSE']._serialized_end=897
+  _globals['_LISTTRADESREQUEST']._serialized_start=900
+  _globals['_LISTTRADESREQUEST']._serialized_end=1051
+  _globals['_TRADE']._serialized_start=1054
+  _globals['_TRADE']._serialized_end=1249
+  _globals['_LISTTRADESRESPONSE']._serialized_start=1251
+  _globals['_LISTTRADESRESPONSE']._serialized_end=1308
+  _globals['_LISTSYMBOLSREQUEST']._serialized_start=1310
+  _globals['_LISTSYMBOLSREQUEST']._serialized_end=1330
+  _globals['_LISTSYMBOLSRESPONSE']._serialized_start=1332
+  _globals['_LISTSYMBOLSRESPONSE']._serialized_end=1392
+  _globals['_LISTCURRENCIESREQUEST']._serialized_start=1394
+  _globals['_LISTCURRENCIESREQUEST']._serialized_end=1417
+  _globals['_LISTCURRENCIESRESPONSE']._serialized_start=1419
+  _globals['_LISTCURRENCIESRESPONSE']._serialized_end=1487
+  _globals['_MARKETDATA']._serialized_start=1490
+  _globals['_MARKETDATA']._serialized_end=2034
 # @@protoc_insertion_point(module_scope)

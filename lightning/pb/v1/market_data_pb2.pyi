@@ -47,6 +47,18 @@ class OrderBook(_message.Message):
     indicative_quantity: str
     def __init__(self, symbol_id: _Optional[int] = ..., seq: _Optional[int] = ..., bids: _Optional[_Iterable[_Union[PriceLevel, _Mapping]]] = ..., asks: _Optional[_Iterable[_Union[PriceLevel, _Mapping]]] = ..., time_ns: _Optional[int] = ..., checksum: _Optional[int] = ..., status: _Optional[_Union[_types_pb2.SymbolStatus, str]] = ..., indicative_price: _Optional[str] = ..., indicative_quantity: _Optional[str] = ...) -> None: ...
 
+class BatchGetOrderBooksRequest(_message.Message):
+    __slots__ = ("requests",)
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[GetOrderBookRequest]
+    def __init__(self, requests: _Optional[_Iterable[_Union[GetOrderBookRequest, _Mapping]]] = ...) -> None: ...
+
+class BatchGetOrderBooksResponse(_message.Message):
+    __slots__ = ("books",)
+    BOOKS_FIELD_NUMBER: _ClassVar[int]
+    books: _containers.RepeatedCompositeFieldContainer[OrderBook]
+    def __init__(self, books: _Optional[_Iterable[_Union[OrderBook, _Mapping]]] = ...) -> None: ...
+
 class ListBookOrdersRequest(_message.Message):
     __slots__ = ("symbol_id", "side", "price")
     SYMBOL_ID_FIELD_NUMBER: _ClassVar[int]

@@ -39,6 +39,11 @@ class MarketDataStub:
                 request_serializer=lightning_dot_v1_dot_market__data__pb2.GetOrderBookRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_market__data__pb2.OrderBook.FromString,
                 _registered_method=True)
+        self.BatchGetOrderBooks = channel.unary_unary(
+                '/lightning.v1.MarketData/BatchGetOrderBooks',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.BatchGetOrderBooksRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.BatchGetOrderBooksResponse.FromString,
+                _registered_method=True)
         self.ListBookOrders = channel.unary_unary(
                 '/lightning.v1.MarketData/ListBookOrders',
                 request_serializer=lightning_dot_v1_dot_market__data__pb2.ListBookOrdersRequest.SerializeToString,
@@ -66,6 +71,13 @@ class MarketDataServicer:
 
     def GetOrderBook(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetOrderBooks(self, request, context):
+        """All as of one seq.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -101,6 +113,11 @@ def add_MarketDataServicer_to_server(servicer, server):
                     servicer.GetOrderBook,
                     request_deserializer=lightning_dot_v1_dot_market__data__pb2.GetOrderBookRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_market__data__pb2.OrderBook.SerializeToString,
+            ),
+            'BatchGetOrderBooks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetOrderBooks,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.BatchGetOrderBooksRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.BatchGetOrderBooksResponse.SerializeToString,
             ),
             'ListBookOrders': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBookOrders,
@@ -150,6 +167,33 @@ class MarketData:
             '/lightning.v1.MarketData/GetOrderBook',
             lightning_dot_v1_dot_market__data__pb2.GetOrderBookRequest.SerializeToString,
             lightning_dot_v1_dot_market__data__pb2.OrderBook.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetOrderBooks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.MarketData/BatchGetOrderBooks',
+            lightning_dot_v1_dot_market__data__pb2.BatchGetOrderBooksRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.BatchGetOrderBooksResponse.FromString,
             options,
             channel_credentials,
             insecure,
