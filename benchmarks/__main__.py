@@ -3,9 +3,8 @@
     ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [scale] [--rounds 5] ...
 
 Without names: every part. More by themselves: python -m benchmarks.history (lists out of a long history),
-python -m benchmarks.ladders, python -m benchmarks.unary (kinds of gRPC server). Floors and aims stand beside;
-on a shared machine only figures of one run compare. What each figure measures stands in the docstring of the
-function of its name.
+python -m benchmarks.ladders. Floors and aims stand beside; on a shared machine only figures of one run
+compare. What each figure measures stands in the docstring of the function of its name.
 """
 
 import argparse
@@ -26,8 +25,6 @@ from lightning.engine import warm
 
 PARTS = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
 WITHOUT_FLOWS = {"unary", "scale"}
-SERVER = "aio-uvloop"
-"""The kind of gRPC server that `lightning serve` runs."""
 
 
 def rates(part: str, given: list[Flow], rounds: int) -> Iterable[core.Rate]:
@@ -74,7 +71,10 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         measured = (core.latency(flow, ledger) for flow in given for ledger in (False, True))
         console.print(latency_table(measured))
     elif part == "unary":
-        comparisons = unary.compare([SERVER], unary.IN_FLIGHT, arguments.seconds, min(rounds, 3))
+        calls = range(len(unary.CALLS))
+        comparisons = unary.compare(
+            calls, unary.IN_FLIGHT, arguments.seconds, min(rounds, 3), arguments.directory
+        )
         unary.print_comparisons(comparisons, arguments.seconds, min(rounds, 3))
     elif part == "durability":
         durability.print_tables(given[0], rounds, console, arguments.directory, arguments.size)

@@ -27,9 +27,10 @@ from benchmarks.orderflow import Rows
 from lightning.client.own_server import LISTENING
 from lightning.codes import CommandKind, Side
 from lightning.config import Config, StorageConfig, default_config
+from lightning.engine.durable_gate import Outcome
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Journal
-from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.engine.sequencer import Sequencer
 from lightning.pb.schema import lightning_pb2 as pb
 from lightning.pb.schema.lightning_pb2_grpc import LightningStub
 from lightning.rows import COMMAND

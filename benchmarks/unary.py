@@ -1,10 +1,10 @@
-"""Unary calls/s: placeOrder against a server of the same kind that does nothing, in one run.
+"""Unary calls: each beside the same call to a server of the same kind that does nothing, in one run.
 
-    python -m benchmarks.unary [--seconds 2] [--rounds 3] [--kinds aio,aio-uvloop,sync-4,sync-16]
+    python -m benchmarks.unary [--seconds 2] [--rounds 3] [--directory .]
 
-Kinds of server: grpc.aio with asyncio's loop, with uvloop, and the sync server with 4 or 16 threads. The
-server and its client each have a process. On a shared machine only the ratio within a run means something.
-`aio` and `aio-uvloop` run the product's own server; the sync kinds its engine behind a servicer of their own.
+Server (grpc.aio with uvloop) and client have a process each. On a shared machine only what was measured
+within a run can be compared. Of the orders every second one fills; they are durable in a directory below
+--directory, but for `in memory`. The books that are read have five levels a side.
 """
 
 import argparse
@@ -14,10 +14,10 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,45 +25,79 @@ from typing import Any, NamedTuple
 import grpc
 import numpy as np
 import uvloop
+from google.protobuf.message import Message
 from rich.console import Console
 from rich.table import Table
 
-from lightning.codes import CommandKind
+from lightning.codes import CommandKind, Side
 from lightning.config import Config, load_config
-from lightning.engine import warm
-from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Outcome, Sequencer
 from lightning.pb.schema import lightning_pb2 as pb
 from lightning.pb.schema.lightning_pb2_grpc import LightningServicer, add_LightningServicer_to_server
-from lightning.rows import COMMAND, Command, Event
+from lightning.rows import COMMAND, Command
+from lightning.server import warm
 from lightning.server.app import serve
-from lightning.server.convert import schema as convert
-from lightning.server.gateway import Reply, read_catalog
-from lightning.storage.venue import MemoryVenue
+from lightning.storage.venue import MemoryVenue, Venue, open_venue
 
-KINDS = ("aio", "aio-uvloop", "sync-4", "sync-16")
 IN_FLIGHT = (1, 64)
-PLACE_ORDER = "/schema.Lightning/placeOrder"
-ORDERS = [
+LEVELS = 5
+READ = 2
+"""The symbol whose book is read; orders are placed in the first."""
+
+
+class Call(NamedTuple):
+    name: str
+    method: str
+    requests: list[Message]
+    durable: bool
+
+
+ORDERS: list[Message] = [
     pb.PlaceOrderRequest(accountId=1, symbolId=1, side=pb.BID, price="50000.0", quantity="0.001"),
     pb.PlaceOrderRequest(accountId=2, symbolId=1, side=pb.ASK, price="50000.0", quantity="0.001"),
 ]
-REQUESTS = [order.SerializeToString() for order in ORDERS]
+CALLS = [
+    Call("placeOrder", "placeOrder", ORDERS, durable=True),
+    Call("placeOrder, in memory", "placeOrder", ORDERS, durable=False),
+    Call("getAccount", "getAccount", [pb.GetAccountRequest(accountId=1)], durable=True),
+    Call(
+        "getOrderBook", "getOrderBook", [pb.GetOrderBookRequest(symbolId=READ, levels=LEVELS)], durable=True
+    ),
+]
+REPLIES: dict[str, Any] = {
+    "placeOrder": pb.PlaceOrderResponse,
+    "getAccount": pb.GetAccountResponse,
+    "getOrderBook": pb.GetOrderBookResponse,
+}
 FUNDS = [
     Command(kind=CommandKind.DEPOSIT, account=account, currency=currency, amount=10**17)
     for account in (1, 2)
-    for currency in (1, 2)
+    for currency in (1, 2, 3)
+]
+BOOK = [
+    Command(
+        kind=CommandKind.PLACE,
+        symbol=READ,
+        account=1,
+        side=side,
+        price=300_000 + away * (2 * side - 1),
+        qty=10,
+    )
+    for side in (Side.BUY, Side.SELL)
+    for away in range(1, LEVELS + 1)
 ]
 
 
-def start_engine(config: Config) -> MemoryVenue:
-    """With compiled kernels, and two accounts that can pay; kept in memory only."""
+def open_engine(config: Config, directory: str) -> Venue:
+    """With compiled kernels, two accounts that can pay and a book to read; '' keeps it in memory."""
     for _, step in warm.kernels():
         step()
-    venue = MemoryVenue(config, shards=10, workers=1)
-    paid = threading.Event()
-    venue.sequencer.submit(np.array(FUNDS, COMMAND), lambda outcome: paid.set())
-    paid.wait()
+    if directory:
+        venue: Venue = open_venue(Path(directory), config, shards=10, workers=1)
+    else:
+        venue = MemoryVenue(config, shards=10, workers=1)
+    done = threading.Event()
+    venue.sequencer.submit(np.array([*FUNDS, *BOOK], COMMAND), lambda outcome: done.set())
+    done.wait()
     return venue
 
 
@@ -75,48 +109,19 @@ def announce(address: str) -> None:
 
 
 class NoOp(LightningServicer):
-    def placeOrder(self, request: pb.PlaceOrderRequest, context: object) -> pb.PlaceOrderResponse:
-        return pb.PlaceOrderResponse(message="Success", id=1)
-
-
-class NoOpAio(LightningServicer):
     async def placeOrder(self, request: pb.PlaceOrderRequest, context: object) -> pb.PlaceOrderResponse:
         return pb.PlaceOrderResponse(message="Success", id=1)
 
+    async def getAccount(self, request: pb.GetAccountRequest, context: object) -> pb.GetAccountResponse:
+        return pb.GetAccountResponse(message="Success")
 
-class PlaceSync(LightningServicer):
-    """What a gateway of a sync server comes to: every call hands over for itself and is woken for itself."""
-
-    def __init__(self, exchange: Exchange, sequencer: Sequencer) -> None:
-        self._catalog, self._sequencer = read_catalog(exchange), sequencer
-
-    def placeOrder(self, request: pb.PlaceOrderRequest, context: object) -> pb.PlaceOrderResponse:
-        done, outcomes = threading.Semaphore(0), list[Outcome]()
-
-        def deliver(outcome: Outcome) -> None:
-            outcomes.append(outcome)
-            done.release()
-
-        self._sequencer.submit(np.array([convert.place(request, self._catalog)], COMMAND), deliver)
-        done.acquire()
-        events = [Event._make(row) for row in outcomes[0].value.tolist()]
-        reply = Reply(events, events[0].seq, outcomes[0].time_ns)
-        return pb.PlaceOrderResponse(message="Success", id=convert.outcome(reply).order_id)
+    async def getOrderBook(self, request: pb.GetOrderBookRequest, context: object) -> pb.GetOrderBookResponse:
+        return pb.GetOrderBookResponse(message="Success")
 
 
-def serve_sync(servicer: LightningServicer, threads: int) -> None:
-    server = grpc.server(ThreadPoolExecutor(threads))
-    add_LightningServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    announce(f"127.0.0.1:{port}")
-    signal.sigwait({signal.SIGTERM})
-    server.stop(None).wait()
-
-
-async def serve_noop_aio() -> None:
+async def serve_noop() -> None:
     server = grpc.aio.server()
-    add_LightningServicer_to_server(NoOpAio(), server)
+    add_LightningServicer_to_server(NoOp(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     announce(f"127.0.0.1:{port}")
@@ -126,23 +131,15 @@ async def serve_noop_aio() -> None:
     await server.stop(None)
 
 
-def run_server(kind: str, work: str) -> None:
+def run_server(work: str, directory: str) -> None:
     config = load_config({"server": {"host": "127.0.0.1", "port": 0}})
-    if kind.startswith("sync"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        threads = int(kind.removeprefix("sync-"))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if work == "noop":
-            serve_sync(NoOp(), threads)
-            return
-        venue = start_engine(config)
-        serve_sync(PlaceSync(venue.exchange, venue.sequencer), threads)
-        venue.stop()
-        return
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop if kind == "aio-uvloop" else None) as runner:
-        if work == "noop":
-            runner.run(serve_noop_aio())
+            runner.run(serve_noop())
         else:
-            runner.run(serve(lambda on_failure, check: start_engine(config), config.server, announce))
+            runner.run(
+                serve(lambda on_failure, check: open_engine(config, directory), config.server, announce)
+            )
 
 
 # the client, in its own process
@@ -150,40 +147,46 @@ def run_server(kind: str, work: str) -> None:
 
 class Measured(NamedTuple):
     calls_per_s: float
-    calls: int
-    """In all, warm-up included."""
-    server_us_per_call: float = 0.0
-    """CPU time of the server's process."""
+    p50_us: float
+    p99_us: float
+    server_us: float
+    """CPU time of the server's process, a call."""
 
 
-async def call_for(address: str, in_flight: int, seconds: float) -> Measured:
-    """Calls/s over `seconds`, after half a second to warm up."""
+async def call_for(
+    address: str, call: Call, in_flight: int, seconds: float
+) -> tuple[float, list[float], int]:
+    """(calls/s, the time of each in seconds, calls in all) over `seconds`, after half a second to warm up."""
     async with grpc.aio.insecure_channel(address) as channel:
-        method: Any = channel.unary_unary(PLACE_ORDER)
-        calls, stop = 0, False
+        method: Any = channel.unary_unary(f"/schema.Lightning/{call.method}")
+        reply_of = REPLIES[call.method].FromString
+        taken: list[float] = []
+        stop = False
 
         async def caller(requests: "cycle[bytes]") -> None:
-            nonlocal calls
             while not stop:
-                reply = pb.PlaceOrderResponse.FromString(await method(next(requests)))
+                begin = time.perf_counter()
+                reply = reply_of(await method(next(requests)))
+                taken.append(time.perf_counter() - begin)
                 assert reply.code == 0, reply
-                calls += 1
 
-        requests = cycle(REQUESTS)
+        requests = cycle([request.SerializeToString() for request in call.requests])
         callers = [asyncio.create_task(caller(requests)) for _ in range(in_flight)]
         await asyncio.sleep(0.5)
-        first, begin = calls, time.perf_counter()
+        first, begin = len(taken), time.perf_counter()
         await asyncio.sleep(seconds)
-        rate = (calls - first) / (time.perf_counter() - begin)
+        last = len(taken)
+        rate = (last - first) / (time.perf_counter() - begin)
         stop = True
         await asyncio.gather(*callers)
-        return Measured(rate, calls)
+        return rate, taken[first:last], len(taken)
 
 
-def run_client(address: str, in_flight: int, seconds: float) -> None:
+def run_client(address: str, index: int, in_flight: int, seconds: float) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        measured = runner.run(call_for(address, in_flight, seconds))
-        announce(f"{measured.calls_per_s} {measured.calls}")
+        rate, taken, calls = runner.run(call_for(address, CALLS[index], in_flight, seconds))
+        p50, p99 = np.percentile(taken, [50, 99]) * 1e6
+        announce(f"{rate} {p50} {p99} {calls}")
 
 
 # the measurement
@@ -195,65 +198,84 @@ def cpu_seconds(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(kind: str, work: str, in_flight: int, seconds: float) -> Measured:
-    server = subprocess.Popen(
-        [sys.executable, __file__, "--serve", kind, work], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        address = server.stdout.readline().strip()
-        command = [sys.executable, __file__, "--client", address, str(in_flight), str(seconds)]
-        before = cpu_seconds(server.pid)
-        rate, calls = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-        used = cpu_seconds(server.pid) - before
-        return Measured(float(rate), int(calls), used / int(calls) * 1e6)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait()
+def measure(work: str, index: int, in_flight: int, seconds: float, directory: Path) -> Measured:
+    with tempfile.TemporaryDirectory(dir=directory, prefix="lightning-bench-") as scratch:
+        data = scratch if CALLS[index].durable else ""
+        server = subprocess.Popen(
+            [sys.executable, __file__, "--serve", work, data], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            assert server.stdout is not None
+            address = server.stdout.readline().strip()
+            command = [
+                sys.executable,
+                __file__,
+                "--client",
+                address,
+                str(index),
+                str(in_flight),
+                str(seconds),
+            ]
+            before = cpu_seconds(server.pid)
+            told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+            rate, p50, p99, calls = map(float, told)
+            return Measured(rate, p50, p99, (cpu_seconds(server.pid) - before) / calls * 1e6)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait()
 
 
 class Comparison(NamedTuple):
-    kind: str
+    call: str
     in_flight: int
     noop: Measured
-    place: Measured
+    ours: Measured
     ratio: float
-    """placeOrder calls/s by no-op calls/s, each round's own."""
+    """Calls/s by those of the no-op server, each round's own."""
+    added_us: float
+    """p50 less that of the no-op server, each round's own."""
 
 
 def compare(
-    kinds: Sequence[str], in_flights: Sequence[int], seconds: float, rounds: int
+    indexes: Sequence[int], in_flights: Sequence[int], seconds: float, rounds: int, directory: Path
 ) -> Iterator[Comparison]:
-    """Medians of `rounds` rounds; a round is `seconds` of the no-op server, then as long of the exchange.
-
-    Two accounts with plenty of money trade 0.001 BTC at one price in turn: every second order fills.
-    """
-    for kind, in_flight in product(kinds, in_flights):
+    """Medians of `rounds` rounds; a round is `seconds` of the no-op server, then as long of the exchange."""
+    for index, in_flight in product(indexes, in_flights):
         pairs = [
-            (measure(kind, "noop", in_flight, seconds), measure(kind, "place", in_flight, seconds))
+            (
+                measure("noop", index, in_flight, seconds, directory),
+                measure("exchange", index, in_flight, seconds, directory),
+            )
             for _ in range(rounds)
         ]
-        noop, place = (median_of(column) for column in zip(*pairs, strict=True))
-        ratio = statistics.median(placed.calls_per_s / nothing.calls_per_s for nothing, placed in pairs)
-        yield Comparison(kind, in_flight, noop, place, ratio)
+        noop, ours = (median_of(column) for column in zip(*pairs, strict=True))
+        ratio = statistics.median(one.calls_per_s / nothing.calls_per_s for nothing, one in pairs)
+        added = statistics.median(one.p50_us - nothing.p50_us for nothing, one in pairs)
+        yield Comparison(CALLS[index].name, in_flight, noop, ours, ratio, added)
 
 
 def median_of(rounds: Iterable[Measured]) -> Measured:
     """Of each figure by itself."""
-    rates, calls, us = zip(*rounds, strict=True)
-    return Measured(statistics.median(rates), statistics.median_low(calls), statistics.median(us))
+    return Measured(*(statistics.median(column) for column in zip(*rounds, strict=True)))
 
 
 def print_comparisons(comparisons: Iterable[Comparison], seconds: float, rounds: int) -> None:
     table = Table(title=f"Unary calls, median of {rounds} x {seconds} s", title_justify="left")
-    for name in ("server", "in flight", "no-op calls/s", "placeOrder calls/s", "ratio"):
-        table.add_column(name, justify="left" if name == "server" else "right")
-    table.add_column("no-op CPU us", justify="right")
-    table.add_column("placeOrder CPU us", justify="right")
-    for kind, in_flight, noop, place, ratio in comparisons:
-        rates = f"{noop.calls_per_s:,.0f}", f"{place.calls_per_s:,.0f}", f"{ratio:.2f}"
-        cpu = f"{noop.server_us_per_call:,.0f}", f"{place.server_us_per_call:,.0f}"
-        table.add_row(kind, str(in_flight), *rates, *cpu)
+    table.add_column("call")
+    for name in (
+        "in flight",
+        "no-op calls/s",
+        "calls/s",
+        "ratio",
+        "p50 / p99 us",
+        "added p50",
+        "CPU us, no-op",
+    ):
+        table.add_column(name, justify="right")
+    for call, in_flight, noop, ours, ratio, added in comparisons:
+        rates = f"{noop.calls_per_s:,.0f}", f"{ours.calls_per_s:,.0f}", f"{ratio:.2f}"
+        times = f"{ours.p50_us:,.0f} / {ours.p99_us:,.0f}", f"{added:,.0f}"
+        table.add_row(call, str(in_flight), *rates, *times, f"{ours.server_us:,.0f}, {noop.server_us:,.0f}")
     Console().print(table)
 
 
@@ -263,19 +285,18 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--directory", type=Path, default=Path())
     parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--client", nargs=3, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.serve:
-        run_server(*arguments.serve)
-    elif arguments.client:
-        address, in_flight, seconds = arguments.client
-        run_client(address, int(in_flight), float(seconds))
+    parser.add_argument("--client", nargs=4, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.serve:
+        run_server(*given.serve)
+    elif given.client:
+        address, index, in_flight, seconds = given.client
+        run_client(address, int(index), int(in_flight), float(seconds))
     else:
-        kinds = arguments.kinds.split(",")
-        comparisons = compare(kinds, IN_FLIGHT, arguments.seconds, arguments.rounds)
-        print_comparisons(comparisons, arguments.seconds, arguments.rounds)
+        comparisons = compare(range(len(CALLS)), IN_FLIGHT, given.seconds, given.rounds, given.directory)
+        print_comparisons(comparisons, given.seconds, given.rounds)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import numpy as np
 
 from lightning.codes import CommandKind
 from lightning.engine.changes import Change
+from lightning.engine.durable_gate import Outcome
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Record
 from lightning.engine.replay import Applied
-from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.engine.sequencer import Sequencer
 from lightning.rows import COMMAND, Command
 from tests.oracle.rows import Rows
 

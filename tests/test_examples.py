@@ -69,6 +69,15 @@ def test_level2_demo(running: str) -> None:
     assert lines[-1] == "the book is empty"
 
 
+def test_bulk_demo(running: str) -> None:
+    assert run_example("bulk_demo.py", running) == [
+        "ACCEPTED: 20,000",
+        "TRADE: 10,000",
+        "REJECTED: 0",
+        "lots traded: 10,000,000",
+    ]
+
+
 def test_order_demo(running: str) -> None:
     lines = run_example("order_demo.py", running)
     answers = [line.split(", order ")[0] for line in lines if line.startswith("code ")]

@@ -13,9 +13,10 @@ import pytest
 
 from lightning.config import load_config
 from lightning.engine.capture import image_of_exchange
+from lightning.engine.durable_gate import Outcome
 from lightning.engine.journal import Batch, Record
 from lightning.engine.replay import Applied
-from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.engine.sequencer import Sequencer
 from lightning.storage.history import History, HistoryUnavailable, queries, retention
 from lightning.storage.history.entries import EntryKind
 from lightning.storage.history.paging import Asked

@@ -198,20 +198,24 @@ def test_a_message_over_the_limit_is_refused_and_one_at_the_limit_is_read(start_
     assert server.schema.increase(pb.IncreaseRequest(accountId=1, currencyId=2, amount="1")).code == 0
 
 
+LIST_BOOK_ORDERS = "/lightning.v1.MarketData/ListBookOrders"
+BOOK_ORDERS = market_data_pb2.ListBookOrdersRequest(symbol_id=1)
+
+
 def hold_back_queries(monkeypatch: pytest.MonkeyPatch, until: threading.Event) -> threading.Event:
-    """Make every depth query wait on the engine thread, so that what comes after it stays in flight.
+    """Make every ListBookOrders wait on the engine thread, so that what comes after it stays in flight.
 
     The event returned says that one has begun to wait.
     """
     waiting = threading.Event()
-    depths: Callable[..., Any] = Exchange.depths
+    orders: Callable[..., Any] = Exchange.book_orders
 
-    def wait(exchange: Exchange, symbols: list[int], levels: list[int]) -> Any:
+    def wait(exchange: Exchange, *which: Any) -> Any:
         waiting.set()
         until.wait(timeout=30)
-        return depths(exchange, symbols, levels)
+        return orders(exchange, *which)
 
-    monkeypatch.setattr(Exchange, "depths", wait)
+    monkeypatch.setattr(Exchange, "book_orders", wait)
     return waiting
 
 
@@ -221,7 +225,7 @@ def test_overload_is_shed_and_every_request_is_answered(
     server = start_server(server={"requests_in_flight_max": 20})
     go = threading.Event()
     waiting = hold_back_queries(monkeypatch, go)
-    blocker = server.schema.getOrderBook.future(pb.GetOrderBookRequest(symbolId=1), timeout=30)
+    blocker = server.market_data.ListBookOrders.future(BOOK_ORDERS, timeout=30)
     assert waiting.wait(timeout=30)
     request = accounts_pb2.DepositRequest(account_id=1, currency_id=2, amount="1")
     calls = [server.accounts.Deposit.future(request, timeout=30) for _ in range(200)]
@@ -232,7 +236,7 @@ def test_overload_is_shed_and_every_request_is_answered(
         assert shed.acquire(timeout=30)
     go.set()
     codes = Counter(one.code() for one in calls)
-    assert blocker.result().code == 0
+    assert list(blocker.result().orders) == []
     assert set(codes) == {StatusCode.OK, StatusCode.RESOURCE_EXHAUSTED}
     assert codes[StatusCode.OK] <= 20 and all(gives_nothing_away(one.details() or "") for one in calls)
     account = server.accounts.GetAccount(accounts_pb2.GetAccountRequest(account_id=1))
@@ -245,10 +249,10 @@ def test_the_default_deadline_holds_where_the_client_has_none(
     server = start_server(server={"deadline_ms_default": 200})
     go = threading.Event()
     hold_back_queries(monkeypatch, go)
-    code, text, _ = call(server, "/schema.Lightning/getOrderBook", b"\x10\x02", timeout=None)
+    code, text, _ = call(server, LIST_BOOK_ORDERS, BOOK_ORDERS.SerializeToString(), timeout=None)
     assert code == StatusCode.DEADLINE_EXCEEDED and gives_nothing_away(text)
     go.set()
-    assert server.schema.getOrderBook(pb.GetOrderBookRequest(symbolId=1)).code == 0
+    assert list(server.market_data.ListBookOrders(BOOK_ORDERS).orders) == []
 
 
 def test_a_clients_own_deadline_may_be_shorter(
@@ -256,7 +260,7 @@ def test_a_clients_own_deadline_may_be_shorter(
 ) -> None:
     go = threading.Event()
     hold_back_queries(monkeypatch, go)
-    code, _, _ = call(unchanged, "/schema.Lightning/getOrderBook", b"\x10\x02", timeout=0.2)
+    code, _, _ = call(unchanged, LIST_BOOK_ORDERS, BOOK_ORDERS.SerializeToString(), timeout=0.2)
     assert code == StatusCode.DEADLINE_EXCEEDED
     go.set()
 

@@ -17,10 +17,10 @@ from lightning.config import Config, ConfigError, load_config
 from lightning.decimals import Step
 from lightning.engine import warm
 from lightning.engine.changes import Change, CreateCurrency, CreateSymbol, Terms, UpdateSymbol
+from lightning.engine.durable_gate import Outcome
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Batch
 from lightning.engine.replay import apply_record
-from lightning.engine.sequencer import Outcome
 from lightning.rows import COMMAND, Command
 from lightning.storage.damage import Damaged
 from lightning.storage.directory import DirectoryInUse, DirectoryNames

@@ -27,7 +27,7 @@ class Accounts(AccountsServicer):
 
     async def GetAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.Account:
         account_id = require_account("account_id", request.account_id)
-        answer = await self._gateway.query(lambda exchange: exchange.account(account_id))
+        answer = await self._gateway.query(lambda exchange: exchange.account(account_id), quick=True)
         return convert.account(answer.value, answer.seq, self._gateway.catalog)
 
     async def Deposit(self, request: pb.DepositRequest, context: Context) -> pb.BalanceChange:

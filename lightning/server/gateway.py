@@ -5,6 +5,7 @@ in one delivery wakes the loop once: no thread, lock or wake-up per order.
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -23,8 +24,9 @@ from lightning.engine.changes import (
     UpdateCurrency,
     UpdateSymbol,
 )
+from lightning.engine.durable_gate import Outcome
 from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Outcome, Sequencer, Stopped
+from lightning.engine.sequencer import Sequencer, Stopped
 from lightning.instruments import Currency, Symbol
 from lightning.rows import COMMAND, Command, Event
 from lightning.server.errors import Unavailable
@@ -76,6 +78,7 @@ class Gateway:
         self.catalog = catalog
         self._sequencer = sequencer
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._commands: list[Command] = []
         self._replies: list[asyncio.Future[Reply]] = []
         self._reads: list[Read] = []
@@ -120,10 +123,15 @@ class Gateway:
             raise _unavailable(error) from None
         return done
 
-    async def query(self, read: Callable[[Exchange], T]) -> Answer[T]:
+    async def query(self, read: Callable[[Exchange], T], quick: bool = False) -> Answer[T]:
+        """quick : it takes microseconds, whatever the exchange holds; it may be done on this thread"""
+        answer: asyncio.Future[Answer[T]] = self._loop.create_future()
+        if quick and not self._commands and not self._reads:
+            deliver = partial(self._deliver, self._on_values, [answer])
+            if self._sequencer.query_here(partial(_read_all, [read]), deliver):
+                return await answer
         if not self._reads:
             self._loop.call_soon(self._hand_over_reads)
-        answer: asyncio.Future[Answer[T]] = self._loop.create_future()
         self._reads.append(read)
         self._answers.append(answer)
         return await answer
@@ -167,7 +175,7 @@ class Gateway:
             return
         rows = np.array(commands, dtype=COMMAND)
         try:
-            self._sequencer.submit(rows, partial(self._deliver, self._on_events, replies))
+            self._sequencer.submit(rows, partial(self._deliver, self._on_events, replies), here=True)
         except Stopped as error:
             _fail(replies, _unavailable(error))
 
@@ -180,8 +188,11 @@ class Gateway:
             _fail(answers, _unavailable(error))
 
     def _deliver(self, receive: Callable[[T, Outcome], None], waiting: T, outcome: Outcome) -> None:
-        """On the publisher thread: the one wake-up of the loop per delivery."""
-        self._loop.call_soon_threadsafe(receive, waiting, outcome)
+        """On any thread: the one wake-up of the loop per delivery."""
+        if threading.get_ident() == self._thread:
+            receive(waiting, outcome)
+        else:
+            self._loop.call_soon_threadsafe(receive, waiting, outcome)
 
     def _on_events(self, replies: Sequence["asyncio.Future[Reply]"], outcome: Outcome) -> None:
         if outcome.error is not None:

@@ -30,7 +30,7 @@ class MarketData(MarketDataServicer):
         return await self._books(convert.asked_books(request, self._gateway.catalog), in_list=True)
 
     async def _books(self, asked: convert.Asked, in_list: bool) -> bytes:
-        answer = await self._gateway.query(partial(convert.read_books, asked))
+        answer = await self._gateway.query(partial(convert.read_books, asked), quick=True)
         return convert.order_books(asked.symbols, answer.value, answer.seq, answer.time_ns, in_list)
 
     async def ListBookOrders(

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
-from lightning.engine.sequencer import Outcome
+from lightning.engine.durable_gate import Outcome
 from lightning.pb.v1 import order_entry_pb2 as pb
 from lightning.pb.v1.order_entry_pb2_grpc import OrderEntryServicer
 from lightning.server.convert.batches import BadBatch, answers, read_batch, refused

@@ -40,7 +40,9 @@ class SchemaLightning(LightningServicer):
     @refusals_in_code(pb.GetAccountResponse)
     async def getAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.GetAccountResponse:
         only = convert.account_query(request, self._gateway.catalog)
-        account = (await self._gateway.query(lambda exchange: exchange.account(request.accountId))).value
+        account = (
+            await self._gateway.query(lambda exchange: exchange.account(request.accountId), quick=True)
+        ).value
         balances = convert.balances(account, only, self._gateway.catalog)
         return pb.GetAccountResponse(message=convert.SUCCESS, data=balances)
 
@@ -69,7 +71,7 @@ class SchemaLightning(LightningServicer):
     ) -> pb.GetOrderBookResponse:
         symbol = convert.known_symbol(self._gateway.catalog, "symbolId", request.symbolId)
         levels = convert.levels(request)
-        answer = await self._gateway.query(lambda exchange: exchange.depth(symbol.id, levels))
+        answer = await self._gateway.query(lambda exchange: exchange.depth(symbol.id, levels), quick=True)
         return convert.order_book(symbol, answer.value, answer.time_ns)
 
     @refusals_in_code(pb.CancelOrderResponse)

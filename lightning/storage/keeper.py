@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from lightning.config import StorageConfig
 from lightning.engine.capture import Capture, RingLapped
+from lightning.engine.durable_gate import Outcome
 from lightning.engine.exchange import Exchange
-from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.engine.sequencer import Sequencer
 from lightning.storage.directory import DataDirectory
 from lightning.storage.snapshots import write_snapshot
 

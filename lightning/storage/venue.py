@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from lightning.config import Config
 from lightning.engine.capture import Capture
+from lightning.engine.durable_gate import Outcome
 from lightning.engine.exchange import Exchange
 from lightning.engine.replay import Applied
-from lightning.engine.sequencer import Outcome, Sequencer
+from lightning.engine.sequencer import Sequencer
 from lightning.storage.agreement import changed_limits, check_agreement
 from lightning.storage.directory import DataDirectory
 from lightning.storage.files import Files
@@ -70,7 +71,13 @@ class MemoryVenue(Venue):
         self._directory = tempfile.TemporaryDirectory(prefix="lightning-")
         history = History(Path(self._directory.name, "history.sqlite"), config)
         exchange = Exchange(config, shards=shards, workers=workers)
-        sequencer = Sequencer(exchange, MemoryJournal(), on_failure=on_failure, listener=history.feed)
+        sequencer = Sequencer(
+            exchange,
+            MemoryJournal(),
+            on_failure=on_failure,
+            listener=history.feed,
+            listener_waits=history.may_wait,
+        )
         super().__init__(exchange, sequencer, history)
         sequencer.start()
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from lightning.config import Config, StorageConfig
 from lightning.engine.changes import Change, ChangeRefused
+from lightning.engine.durable_gate import Outcome
 from lightning.engine.journal import JournalFailed
-from lightning.engine.sequencer import Outcome, Stopped
+from lightning.engine.sequencer import Stopped
 from lightning.storage.keeper import SnapshotFailed
 from lightning.storage.venue import DurableVenue, open_venue
 from tests.faults.files import FaultyFiles
