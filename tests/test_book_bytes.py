@@ -11,7 +11,7 @@ from lightning.engine.views import Depth, Depths
 from lightning.instruments import Currency, Symbol
 from lightning.pb.v1 import market_data_pb2 as pb
 from lightning.rows import PRICE_TICKS_MAX
-from lightning.server.convert.book_bytes import can_encode, encode_books
+from lightning.server.convert.book_bytes import can_encode, encode_books, steps_of
 from lightning.server.convert.market import Asked, Books, order_book, order_books
 
 BASE = Currency(1, "BASE", 18)
@@ -68,10 +68,10 @@ def test_the_bytes_are_those_of_the_message(
         )
         for symbol, (_, bids, asks, status, one) in zip(symbols, books, strict=True)
     ]
-    got = encode_books(symbols, depths, indicative, seq, time_ns, in_list=True).tobytes()
+    got = encode_books(steps_of(symbols), depths, indicative, seq, time_ns, in_list=True).tobytes()
     assert got == pb.BatchGetOrderBooksResponse(books=expected).SerializeToString()
     if len(books) == 1:
-        alone = encode_books(symbols, depths, indicative, seq, time_ns, in_list=False).tobytes()
+        alone = encode_books(steps_of(symbols), depths, indicative, seq, time_ns, in_list=False).tobytes()
         assert alone == expected[0].SerializeToString()
 
 
@@ -84,8 +84,8 @@ def test_prices_beyond_int64_are_written_too(in_list: bool) -> None:
     depths = Depths(
         np.array([(PRICE_TICKS_MAX, 5, 1)]), np.array([(0, 1)]), np.array([SymbolStatus.TRADING], np.uint8)
     )
-    asked = Asked([coarse], [20])
-    data = order_books(asked.symbols, Books(depths, np.zeros((1, 2), np.int64)), 7, 8, in_list)
+    asked = Asked.of([coarse], [20])
+    data = order_books(asked, Books(depths, np.zeros((1, 2), np.int64)), 7, 8, in_list)
     book = (
         pb.BatchGetOrderBooksResponse.FromString(data).books[0] if in_list else pb.OrderBook.FromString(data)
     )

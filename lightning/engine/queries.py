@@ -1,8 +1,7 @@
 """What can be asked of an exchange. Nothing here changes it."""
 
-from collections.abc import Sequence
-
 import numpy as np
+import numpy.typing as npt
 
 from lightning.codes import Side, SymbolStatus
 from lightning.engine.tables import TRADES_KEPT, as_rows, words_of
@@ -62,21 +61,22 @@ class Queries:
 
     def depth(self, symbol: int, levels: int = 20) -> Depth:
         """The best `levels` of both sides."""
-        rows, counts, _ = self.depths([symbol], [levels])
+        rows, counts, _ = self.depths(np.array([symbol]), np.array([levels]))
         return Depth(rows[: counts[0, 0]], rows[counts[0, 0] :])
 
-    def depths(self, symbols: Sequence[int], levels: Sequence[int]) -> Depths:
+    def depths(self, symbols: npt.NDArray[np.int64], levels: npt.NDArray[np.int64]) -> Depths:
         """Of many books, the best so many levels of each; KeyError for an unknown symbol."""
-        if not self.symbols.keys() >= set(symbols):
-            raise KeyError(f"no symbol {min(set(symbols) - self.symbols.keys())}")
-        books = self._state.books
-        places = self._state.directory[list(symbols)].astype(np.int64)
-        most = np.array(levels, np.int64)
-        shards, slots = places.T
+        books, directory = self._state.books, self._state.directory
+        known = (symbols > 0) & (symbols < len(directory))
+        if not known.all():
+            raise KeyError(f"no symbol {symbols[~known][0]}")
+        shards, slots = places = directory[symbols].astype(np.int64).T
+        if (slots == NIL).any():
+            raise KeyError(f"no symbol {symbols[slots == NIL][0]}")
         sides = np.stack([2 * slots, 2 * slots + 1])
-        room = np.minimum(books.ladders["levels"][shards, sides], most).sum()
-        rows, counts = np.empty((room, 3), np.int64), np.empty((len(places), 2), np.int64)
-        read_depths(books, places, most, rows, counts)
+        room = np.minimum(books.ladders["levels"][shards, sides], levels).sum()
+        rows, counts = np.empty((room, 3), np.int64), np.empty((len(symbols), 2), np.int64)
+        read_depths(books, np.ascontiguousarray(places.T), levels, rows, counts)
         return Depths(rows, counts, books.books["status"][shards, slots])
 
     def book(self, symbol: int) -> Depth:

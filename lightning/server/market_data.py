@@ -8,30 +8,45 @@ from lightning.pb.v1 import market_data_pb2 as pb
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataServicer
 from lightning.server.convert import market as convert
 from lightning.server.convert.past import trade_view
-from lightning.server.gateway import Gateway
+from lightning.server.gateway import Catalog, Gateway
 from lightning.server.interceptors import Context
 from lightning.server.past import Past
 from lightning.storage.history.queries import trades_after, trades_before
 from lightning.storage.history.schema import Trade
 
 TRADE_IDS_END = 2**63 - 1
+ASKED_KEPT_MAX = 100
+"""Lists of books that are asked for, which need not be read again."""
 
 
 class MarketData(MarketDataServicer):
     def __init__(self, gateway: Gateway, past: Past) -> None:
         self._gateway = gateway
         self._past = past
+        self._asked: dict[bytes, tuple[Catalog, convert.Asked]] = {}
 
     async def GetOrderBook(self, request: pb.GetOrderBookRequest, context: Context) -> bytes:
         symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)
-        return await self._books(convert.Asked([symbol], [convert.levels(request)]), in_list=False)
+        return await self._books(convert.Asked.of([symbol], [convert.levels(request)]), in_list=False)
 
     async def BatchGetOrderBooks(self, request: pb.BatchGetOrderBooksRequest, context: Context) -> bytes:
-        return await self._books(convert.asked_books(request, self._gateway.catalog), in_list=True)
+        return await self._books(self._asked_books(request), in_list=True)
+
+    def _asked_books(self, request: pb.BatchGetOrderBooksRequest) -> convert.Asked:
+        """Clients ask for the same books again and again."""
+        key, catalog = request.SerializeToString(), self._gateway.catalog
+        known = self._asked.get(key)
+        if known is not None and known[0] is catalog:
+            return known[1]
+        asked = convert.asked_books(request, catalog)
+        if len(self._asked) >= ASKED_KEPT_MAX:
+            self._asked.clear()
+        self._asked[key] = catalog, asked
+        return asked
 
     async def _books(self, asked: convert.Asked, in_list: bool) -> bytes:
         answer = await self._gateway.query(partial(convert.read_books, asked), quick=True)
-        return convert.order_books(asked.symbols, answer.value, answer.seq, answer.time_ns, in_list)
+        return convert.order_books(asked, answer.value, answer.seq, answer.time_ns, in_list)
 
     async def ListBookOrders(
         self, request: pb.ListBookOrdersRequest, context: Context

@@ -7,7 +7,7 @@ import numpy as np
 from lightning.config import default_config
 from lightning.engine import warm
 from lightning.engine.exchange import Exchange
-from lightning.server.convert.book_bytes import encode_books
+from lightning.server.convert.book_bytes import encode_books, steps_of
 
 
 def kernels() -> list[tuple[str, Callable[[], None]]]:
@@ -17,5 +17,5 @@ def kernels() -> list[tuple[str, Callable[[], None]]]:
 
 def _books() -> None:
     symbol = default_config().symbols[0]
-    depths = Exchange().depths([symbol.id], [1])
-    encode_books([symbol], depths, np.zeros((1, 2), np.int64), 0, 0, in_list=True)
+    depths = Exchange().depths(np.array([symbol.id]), np.array([1]))
+    encode_books(steps_of([symbol]), depths, np.zeros((1, 2), np.int64), 0, 0, in_list=True)

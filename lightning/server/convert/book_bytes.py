@@ -30,7 +30,7 @@ def steps_of(symbols: list[Symbol]) -> npt.NDArray[np.int64]:
 
 
 def encode_books(
-    symbols: list[Symbol],
+    steps: npt.NDArray[np.int64],
     depths: Depths,
     indicative: npt.NDArray[np.int64],
     seq: int,
@@ -39,11 +39,12 @@ def encode_books(
 ) -> npt.NDArray[np.uint8]:
     """One OrderBook, or with `in_list` the BatchGetOrderBooksResponse of all of them.
 
+    steps : of their symbols, as `steps_of` says
     indicative : (n, 2): price and quantity of an uncross now; quantity 0: there would be none
     """
-    out = np.empty(LEVEL_BYTES_MAX * len(depths.rows) + BOOK_BYTES_MAX * len(symbols), np.uint8)
+    out = np.empty(LEVEL_BYTES_MAX * len(depths.rows) + BOOK_BYTES_MAX * len(steps), np.uint8)
     statuses = _STATUS_NUMBERS[depths.statuses]
     size = write_books(
-        steps_of(symbols), statuses, indicative, depths.counts, depths.rows, seq, time_ns, int(in_list), out
+        steps, statuses, indicative, depths.counts, depths.rows, seq, time_ns, int(in_list), out
     )
     return out[:size]

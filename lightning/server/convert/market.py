@@ -13,7 +13,7 @@ from lightning.engine.exchange import Exchange
 from lightning.engine.views import Depth, Depths, OrderState, Totals
 from lightning.instruments import Currency, Symbol
 from lightning.pb.v1 import admin_pb2, market_data_pb2, types_pb2
-from lightning.server.convert.book_bytes import can_encode, encode_books
+from lightning.server.convert.book_bytes import can_encode, encode_books, steps_of
 from lightning.server.convert.enums import SELF_TRADE_PREVENTIONS, SIDES, SYMBOL_STATUSES, read_side
 from lightning.server.convert.fields import read_price, require_id, require_not_negative
 from lightning.server.errors import BadField, Refused
@@ -46,24 +46,33 @@ class Asked(NamedTuple):
     """Which books, and how many levels of each."""
 
     symbols: list[Symbol]
-    levels: list[int]
+    ids: npt.NDArray[np.int64]
+    levels: npt.NDArray[np.int64]
+    steps: npt.NDArray[np.int64] | None
+    """As `book_bytes` wants them; None: it cannot write one of the books."""
+
+    @classmethod
+    def of(cls, symbols: list[Symbol], levels: list[int]) -> "Asked":
+        ids = np.array([symbol.id for symbol in symbols], np.int64)
+        steps = steps_of(symbols) if all(map(can_encode, symbols)) else None
+        return cls(symbols, ids, np.array(levels, np.int64), steps)
 
 
 def asked_books(request: market_data_pb2.BatchGetOrderBooksRequest, catalog: Catalog) -> Asked:
     if len(request.requests) > BOOKS_MAX:
         raise BadField("requests", f"must be {BOOKS_MAX} at most, not {len(request.requests)}")
-    asked = Asked([], [])
+    symbols, counts = list[Symbol](), list[int]()
     for place, one in enumerate(request.requests):
         try:
-            asked.symbols.append(known_symbol(catalog, one.symbol_id))
-            asked.levels.append(levels(one))
+            symbols.append(known_symbol(catalog, one.symbol_id))
+            counts.append(levels(one))
         except BadField as error:
             raise BadField(f"requests[{place}].{error.field}", error.reason) from None
         except Refused as error:
             raise Refused(error.reason, f"requests[{place}].symbol_id") from None
-    if sum(asked.levels) > BATCH_LEVELS_MAX:
-        raise BadField("requests", f"must ask for {BATCH_LEVELS_MAX} levels at most, not {sum(asked.levels)}")
-    return asked
+    if sum(counts) > BATCH_LEVELS_MAX:
+        raise BadField("requests", f"must ask for {BATCH_LEVELS_MAX} levels at most, not {sum(counts)}")
+    return Asked.of(symbols, counts)
 
 
 class Books(NamedTuple):
@@ -77,7 +86,7 @@ class Books(NamedTuple):
 def read_books(asked: Asked, exchange: Exchange) -> Books:
     """On the engine thread. Raises Refused for a symbol that is gone."""
     try:
-        depths = exchange.depths([symbol.id for symbol in asked.symbols], asked.levels)
+        depths = exchange.depths(asked.ids, asked.levels)
     except KeyError:
         raise Refused(RejectReason.UNKNOWN_SYMBOL) from None
     indicative = np.zeros((len(asked.symbols), 2), np.int64)
@@ -86,13 +95,13 @@ def read_books(asked: Asked, exchange: Exchange) -> Books:
     return Books(depths, indicative)
 
 
-def order_books(symbols: list[Symbol], books: Books, seq: int, time_ns: int, in_list: bool) -> bytes:
+def order_books(asked: Asked, books: Books, seq: int, time_ns: int, in_list: bool) -> bytes:
     """Serialised: an OrderBook, or with `in_list` the BatchGetOrderBooksResponse of all."""
-    if all(map(can_encode, symbols)):
-        return encode_books(symbols, books.depths, books.indicative, seq, time_ns, in_list).tobytes()
+    if asked.steps is not None:
+        return encode_books(asked.steps, books.depths, books.indicative, seq, time_ns, in_list).tobytes()
     messages = [
         order_book(symbol, *book, seq, time_ns)
-        for symbol, book in zip(symbols, _each_book(books), strict=True)
+        for symbol, book in zip(asked.symbols, _each_book(books), strict=True)
     ]
     if in_list:
         return market_data_pb2.BatchGetOrderBooksResponse(books=messages).SerializeToString()
