@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from lightning.cli.app import app
 from lightning.client.load import checks
@@ -231,7 +230,7 @@ def test_ctrl_c_ends_the_phase_waits_for_its_answers_and_tells(address: str) -> 
 
 def test_its_own_server_is_checked_and_restarted_and_its_directory_gone_on_with(tmp_path: Path) -> None:
     data, path = tmp_path / "data", tmp_path / "bench.json"
-    seqs = []
+    seqs: list[int] = []
     for work in ("mixed", "unary"):
         result = bench(*SHORT, "--work", work, "--data", str(data), "--json", str(path))
         assert result.exit_code == 0, result.output

@@ -93,6 +93,7 @@ def test_every_command_exists_with_its_options(readme: Path) -> None:
     command_line = typer.main.get_group(app)
     named = commands(readme)
     assert {"serve", "warm", "replay", "test", "check", "bench", "proto"} <= {words[1] for words in named}
+    assert ["lightning", "bench"] in [words[:2] for words in named]
     for program, name, *arguments in named:
         if program == "./run" and name in own_commands_of_run():
             assert set(arguments) <= (set(PARTS) if name == "bench" else set())
