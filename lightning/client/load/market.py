@@ -117,7 +117,8 @@ async def _apply(channel: grpc.aio.Channel, rows: Rows) -> None:
         pass
     finally:
         await session.close()
-    if tally.refused or tally.answered != len(rows):
+    if tally.refused or tally.replayed or tally.answered != len(rows):
         kinds = ", ".join(CommandKind(kind).name for kind in np.unique(rows["kind"]).tolist())
-        counts = (f"{count:,} refused {name}" for name, count in tally.refused.items())
+        counts = [f"{count:,} refused {name}" for name, count in tally.refused.items()]
+        counts += [f"{tally.replayed:,} had been done before under their ids"] if tally.replayed else []
         raise MarketError(f"{kinds}: not all were done: {'; '.join([*tally.errors, *counts])}")
