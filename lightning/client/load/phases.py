@@ -32,10 +32,10 @@ CANCELED_SOON = 0.85
 """Share of a session's orders; the others rest for long. So a trade comes with every 28 messages, as in the
 published flows with every 32 (normal) and 29 (flash-crash)."""
 SEED = 23
-BATCH = 4_096
+BATCH = 8_192
 BATCH_S = 0.004
 """A session that sends at a given rate sends what is due in such a time."""
-ROWS_IN_FLIGHT = 65_536
+ROWS_IN_FLIGHT = 49_152
 ROWS_IN_FLIGHT_OPEN = 131_072
 """Of one session: the server reads no further."""
 CALLS_IN_FLIGHT = 64
