@@ -5,11 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from benchmarks.orderflow import HASHES, SYMBOL, Rows, load_orderflow
-from lightning.codes import CommandKind, Side, TimeInForce
-from lightning.rows import COMMAND
+from benchmarks.orderflow import HASHES, Rows, load_orderflow
+from lightning.client.load import flow
 
 SHARED_VARIABLE = "LIGHTNING_SHARED"
 MESSAGES = 2_000_000
@@ -20,13 +17,8 @@ FUNDS = 10**15
 """Each account's deposit in each currency, smallest units: nothing is refused for want of money."""
 CURRENCIES = (1, 2)
 
-CENTER = 34_000
-WIDTHS = {"calm": 500, "crashing": 18_000}
+WIDTHS = {"calm": flow.CALM_WIDTH, "crashing": 18_000}
 """How far from the touch orders are placed, in ticks."""
-CROSSING, IOC = 0.1, 0.15
-"""Shares of the orders."""
-MODIFIED, CANCELED = 0.2, 0.97
-"""Shares of the orders that may rest. The published flows have about these."""
 
 
 class Flow(NamedTuple):
@@ -45,58 +37,18 @@ def flows(messages: int | None = None) -> list[Flow]:
     if shared:
         return [Flow(name, load_orderflow(Path(shared, "data"), name)[:messages]) for name in HASHES]
     count = MESSAGES if messages is None else messages
-    return [Flow(f"synthetic {name}", synthetic_flow(width, count, SEED)) for name, width in WIDTHS.items()]
-
-
-def synthetic_flow(width: int, messages: int, seed: int) -> Rows:
-    """Orders on both sides of a price that wanders, each modified or canceled soon after, or left to rest."""
-    random = np.random.default_rng(seed)
-    orders = messages * 11 // 20 + 100  # about two messages each
-    side = random.integers(0, 2, orders)
-    center = CENTER + np.cumsum(random.integers(-1, 2, orders)) // 8
-    away = random.integers(1, width, orders)
-    is_ioc = random.random(orders) < IOC
-    away = np.where(is_ioc | (random.random(orders) < CROSSING), -away // 4, away)
-    price = np.maximum(np.where(side == Side.BUY, center - away, center + away), 1)
-    parts = []
-    for kind, share in (
-        (CommandKind.PLACE, 1.0),
-        (CommandKind.AMEND, MODIFIED),
-        (CommandKind.CANCEL, CANCELED),
-    ):
-        who = np.flatnonzero((random.random(orders) < share) & (~is_ioc | (kind == CommandKind.PLACE)))
-        rows = np.zeros(len(who), COMMAND)
-        rows["kind"] = kind
-        rows["symbol"] = SYMBOL
-        rows["client_order_id"] = who + 1
-        if kind == CommandKind.PLACE:
-            rows["side"] = side
-            rows["tif"] = np.where(is_ioc, TimeInForce.IOC, TimeInForce.GTC)
-        if kind != CommandKind.CANCEL:
-            rows["price"] = price[who] if kind == CommandKind.PLACE else price[who] + 1
-            rows["qty"] = random.integers(1, 101, len(who))
-        parts.append(rows)
-    together = np.concatenate(parts)
-    order = np.lexsort((together["kind"] == CommandKind.CANCEL, together["client_order_id"]))
-    return together[order][:messages]
+    return [
+        Flow(f"synthetic {name}", flow.synthetic_flow(width, count, SEED)) for name, width in WIDTHS.items()
+    ]
 
 
 def with_accounts(rows: Rows, accounts: int = ACCOUNTS) -> Rows:
-    """The same messages, each from the account its order id hashes to, so that cancels find their orders."""
-    owned = rows.copy()
-    mixed = rows["client_order_id"].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    owned["account"] = 1 + (mixed >> np.uint64(40)).astype(np.int64) % accounts
-    return owned
+    return flow.with_accounts(rows, accounts)
 
 
 def deposits(accounts: int = ACCOUNTS) -> Rows:
     """FUNDS of every currency for the accounts 1, 2, ..."""
-    rows = np.zeros(accounts * len(CURRENCIES), COMMAND)
-    rows["kind"] = CommandKind.DEPOSIT
-    rows["account"] = np.repeat(np.arange(1, accounts + 1), len(CURRENCIES))
-    rows["currency"] = np.tile(CURRENCIES, accounts)
-    rows["amount"] = FUNDS
-    return rows
+    return flow.deposits(accounts, CURRENCIES, (FUNDS,) * len(CURRENCIES))
 
 
 def batches(rows: Rows, size: int) -> Iterator[Rows]:

@@ -7,9 +7,10 @@ import pytest
 
 from benchmarks import core, durability, ladders, scale, unary
 from benchmarks.__main__ import main
-from benchmarks.flows import SHARED_VARIABLE, Flow, flows, synthetic_flow, with_accounts
+from benchmarks.flows import SHARED_VARIABLE, Flow, flows, with_accounts
 from benchmarks.ladder_kernels import CLOSE, FIND, OPEN, WALK
 from benchmarks.ladder_streams import deep, names_of, recorded
+from lightning.client.load.flow import synthetic_flow
 from lightning.codes import CommandKind, EventKind, RejectReason
 from lightning.engine.exchange import Exchange
 

@@ -62,7 +62,7 @@ def test_help_names_every_command() -> None:
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == 0
     for command in (
-        *("serve", "verify", "dump", "replay-journal", "export"),
+        *("serve", "verify", "dump", "replay-journal", "export", "bench"),
         *("warm", "replay", "convert-capture"),
     ):
         assert command in result.output

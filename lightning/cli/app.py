@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lightning import __version__
+from lightning.cli.bench import bench
 from lightning.cli.directory import dump, replay_journal, verify
 from lightning.cli.export import export
 from lightning.cli.kernels import warm_kernels
@@ -43,7 +44,7 @@ def lightning(
     """Lightning: an exchange core. Balances, order matching and market data behind gRPC."""
 
 
-for _command in (serve, verify, dump, replay_journal, export):
+for _command in (serve, verify, dump, replay_journal, export, bench):
     app.command()(_command)
 
 

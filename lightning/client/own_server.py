@@ -6,32 +6,65 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 LISTENING = "listening on "
 """What `lightning serve` prints before its address, at the start of a line, once it answers."""
 STOP_TIMEOUT_S = 30
+
+OnLine = Callable[[str], None]
+"""Gets what the server prints until it answers."""
 
 
 class OwnServerError(Exception):
     """The server did not start; what it had to say went to stderr."""
 
 
+class Serving(NamedTuple):
+    address: str
+    """HOST:PORT"""
+    pid: int
+
+
 @contextmanager
-def own_server(config: str, on_line: Callable[[str], None] = lambda line: None) -> Iterator[str]:
-    """Yields HOST:PORT. `config` is TOML text; `on_line` gets what the server prints until it answers."""
+def own_server(config: str, on_line: OnLine = lambda line: None) -> Iterator[str]:
+    """One that keeps nothing. Yields HOST:PORT. `config` is TOML text."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "server.toml")
         path.write_text(config, encoding="utf-8")
-        command = [sys.executable, "-m", "lightning", "serve", "--config", str(path)]
-        command += ["--host", "127.0.0.1", "--port", "0", "--in-memory"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                yield _wait_for_address(process, on_line)
-            finally:
-                _stop(process)
+        with _serving(["--config", str(path), "--in-memory"], on_line) as serving:
+            yield serving.address
 
 
-def _wait_for_address(process: "subprocess.Popen[str]", on_line: Callable[[str], None]) -> str:
+@contextmanager
+def own_durable_server(
+    data: Path,
+    config: Path | None,
+    on_line: OnLine = lambda line: None,
+    stop_timeout_s: float = STOP_TIMEOUT_S,
+) -> Iterator[Serving]:
+    """One that keeps the exchange in `data`. A Ctrl-C in the terminal does not reach it."""
+    arguments = ["--data", str(data), *(["--config", str(config)] if config else [])]
+    with _serving(arguments, on_line, stop_timeout_s, process_group=0) as serving:
+        yield serving
+
+
+@contextmanager
+def _serving(
+    arguments: list[str],
+    on_line: OnLine,
+    stop_timeout_s: float = STOP_TIMEOUT_S,
+    process_group: int | None = None,
+) -> Iterator[Serving]:
+    command = [sys.executable, "-m", "lightning", "serve", *arguments, "--host", "127.0.0.1", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=process_group) as process:
+        try:
+            yield Serving(_wait_for_address(process, on_line), process.pid)
+        finally:
+            _stop(process, stop_timeout_s)
+
+
+def _wait_for_address(process: "subprocess.Popen[str]", on_line: OnLine) -> str:
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith(LISTENING):
@@ -40,9 +73,9 @@ def _wait_for_address(process: "subprocess.Popen[str]", on_line: Callable[[str],
     raise OwnServerError(f"the server ended with exit code {process.wait()} before it answered")
 
 
-def _stop(process: "subprocess.Popen[str]") -> None:
+def _stop(process: "subprocess.Popen[str]", timeout_s: float) -> None:
     process.terminate()
     try:
-        process.wait(STOP_TIMEOUT_S)
+        process.wait(timeout_s)
     except subprocess.TimeoutExpired:
         process.kill()

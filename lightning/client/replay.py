@@ -14,11 +14,11 @@ import grpc
 
 from lightning.client.comparison import Answer, Comparison
 from lightning.client.tape import LOT, QUOTE_SCALE_MIN, TICK, Op, TapeFill, TapeLine
-from lightning.decimals import format_steps, format_units, parse_step, to_steps, to_units
+from lightning.client.totals import not_conserved
+from lightning.decimals import format_steps, format_units, parse_step, to_steps
 from lightning.pb.v1 import (
     accounts_pb2,
     accounts_pb2_grpc,
-    admin_pb2,
     admin_pb2_grpc,
     market_data_pb2,
     market_data_pb2_grpc,
@@ -178,16 +178,4 @@ class _Venue:
         self._last_seq = seq
 
     def not_conserved(self) -> list[str]:
-        currency_request = market_data_pb2.ListCurrenciesRequest()
-        response = self._market_data.ListCurrencies(currency_request, timeout=CALL_TIMEOUT_S)
-        currencies = {currency.currency_id: currency for currency in response.currencies}
-        names: list[str] = []
-        for totals in self._admin.GetTotals(admin_pb2.GetTotalsRequest(), timeout=CALL_TIMEOUT_S).totals:
-            currency = currencies[totals.currency_id]
-            available, held, fees, deposited, withdrawn = (
-                to_units(text, currency.scale)
-                for text in (totals.available, totals.held, totals.fees, totals.deposited, totals.withdrawn)
-            )
-            if available + held + fees != deposited - withdrawn:
-                names.append(currency.name)
-        return names
+        return not_conserved(self._market_data, self._admin)

@@ -1,0 +1,1 @@
+"""A load generator for a running server: `lightning bench`."""
