@@ -243,6 +243,14 @@ def test_overload_is_shed_and_every_request_is_answered(
     assert account.balances[0].available == f"{codes[StatusCode.OK]}.0", "done if and only if answered OK"
 
 
+def test_of_very_many_calls_at_once_each_is_told_that_it_was_shed(start_server: StartServer) -> None:
+    server = start_server(server={"requests_in_flight_max": 20})
+    request = accounts_pb2.DepositRequest(account_id=1, currency_id=2, amount="1")
+    calls = [server.accounts.Deposit.future(request, timeout=60) for _ in range(6_000)]
+    codes = Counter(one.code() for one in calls)
+    assert set(codes) <= {StatusCode.OK, StatusCode.RESOURCE_EXHAUSTED}, codes
+
+
 def test_the_default_deadline_holds_where_the_client_has_none(
     start_server: StartServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

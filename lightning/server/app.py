@@ -46,6 +46,8 @@ KEEPALIVE_LATE_MS = 5_000
 """A connection on which none comes so long is lost."""
 CLIENT_KEEPALIVE_MS_MIN = 5_000
 """Clients may ask as often."""
+PENDING_MAX = 100_000
+"""Calls that gRPC has received and nobody has looked at yet; then they are shed with a word."""
 STREAMS_S_MAX = 0.5
 """How long open streams may go on once every other request is answered."""
 
@@ -137,6 +139,8 @@ def _options(config: ServerConfig) -> list[tuple[str, int]]:
     return [
         ("grpc.max_receive_message_length", config.message_bytes_max),
         ("grpc.max_send_message_length", -1),
+        ("grpc.server.max_pending_requests", PENDING_MAX),  # 1,000 to 3,000: those beyond are CANCELLED
+        ("grpc.server.max_pending_requests_hard_limit", PENDING_MAX),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_LATE_MS),
         ("grpc.http2.ping_timeout_ms", KEEPALIVE_LATE_MS),  # 60 s, whatever keepalive_timeout_ms says
