@@ -1,8 +1,12 @@
 """What Lightning does here and now, in figures.
 
     ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [scale] [--rounds 5] ...
+    ./run bench size
+    ./run bench connections
+    ./run bench publish
 
-Without names: every part. More by themselves: python -m benchmarks.history (lists out of a long history),
+Without names: every part of the first line. `publish` runs the asv suite and makes its pages
+(docs/benchmarks.md). More by themselves: python -m benchmarks.history (lists out of a long history),
 python -m benchmarks.ladders, python -m benchmarks.unary (kinds of gRPC server). Floors and aims stand beside;
 on a shared machine only figures of one run compare. What each figure measures stands in the docstring of the
 function of its name.

@@ -83,6 +83,7 @@ class Submitter:
         self._sequencer = sequencer
         self._changed = threading.Condition()
         self._waiting = 0
+        self._error: BaseException | None = None
 
     def submit(self, rows: Rows) -> None:
         with self._changed:
@@ -92,13 +93,15 @@ class Submitter:
         self._sequencer.submit(rows, lambda outcome: self._answered(outcome, count))
 
     def wait(self) -> None:
-        """Until everything is answered."""
+        """Until everything is answered. Raises what the sequencer failed with."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting == 0)
+            if self._error is not None:
+                raise self._error
 
     def _answered(self, outcome: Outcome, count: int) -> None:
-        assert outcome.error is None
         with self._changed:
+            self._error = outcome.error or self._error
             self._waiting -= count
             self._changed.notify()
 
@@ -122,9 +125,9 @@ def journal_in(path: Path) -> Iterator[SqliteJournal]:
 
 
 @contextmanager
-def running(journal: Journal) -> Iterator[Sequencer]:
-    """A sequencer whose accounts have money."""
-    sequencer = Sequencer(Exchange(), journal, epoch=1)
+def running(journal: Journal, exchange: Exchange | None = None) -> Iterator[Sequencer]:
+    """A sequencer whose accounts have money; of a new exchange, if none is given."""
+    sequencer = Sequencer(Exchange() if exchange is None else exchange, journal, epoch=1)
     sequencer.start()
     submitter = Submitter(sequencer)
     submitter.submit(deposits())

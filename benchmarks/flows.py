@@ -43,7 +43,7 @@ def flows(messages: int | None = None) -> list[Flow]:
     """
     shared = os.environ.get(SHARED_VARIABLE)
     if shared:
-        return [Flow(name, load_orderflow(Path(shared, "data"), name)[:messages]) for name in HASHES]
+        return [Flow(name, load_orderflow(Path(shared, "data"), name, messages)) for name in HASHES]
     count = MESSAGES if messages is None else messages
     return [Flow(f"synthetic {name}", synthetic_flow(width, count, SEED)) for name, width in WIDTHS.items()]
 
@@ -89,13 +89,13 @@ def with_accounts(rows: Rows, accounts: int = ACCOUNTS) -> Rows:
     return owned
 
 
-def deposits(accounts: int = ACCOUNTS) -> Rows:
-    """FUNDS of every currency for the accounts 1, 2, ..."""
+def deposits(accounts: int = ACCOUNTS, funds: int = FUNDS) -> Rows:
+    """Of every currency for the accounts 1, 2, ..."""
     rows = np.zeros(accounts * len(CURRENCIES), COMMAND)
     rows["kind"] = CommandKind.DEPOSIT
     rows["account"] = np.repeat(np.arange(1, accounts + 1), len(CURRENCIES))
     rows["currency"] = np.tile(CURRENCIES, accounts)
-    rows["amount"] = FUNDS
+    rows["amount"] = funds
     return rows
 
 
