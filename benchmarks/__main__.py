@@ -24,12 +24,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import core, durability, ladders, scale, unary
+from benchmarks import connections, core, durability, ladders, publish, scale, size, unary
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows
 from lightning.engine import warm
 
-PARTS = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
-WITHOUT_FLOWS = {"unary", "scale"}
+ALL = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
+PARTS = (*ALL, "size", "connections", "publish")
+WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "publish"}
 SERVER = "aio-uvloop"
 """The kind of gRPC server that `lightning serve` runs."""
 
@@ -84,6 +85,12 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         durability.print_tables(given[0], rounds, console, arguments.directory, arguments.size)
     elif part == "scale":
         scale.print_table(rounds, console)
+    elif part == "size":
+        size.print_tables(rounds, console)
+    elif part == "connections":
+        connections.print_tables(console, arguments.directory)
+    elif part == "publish":
+        console.print(f"{publish.publish()}")
     else:
         ladders.print_tables(given, rounds, console)
 
@@ -108,7 +115,7 @@ def main(words: list[str] | None = None) -> None:
         parser.error(f"no such part: {unknown[0]} (there are: {', '.join(PARTS)})")
     console = Console()
     console.print(machine())
-    chosen = [part for part in PARTS if part in arguments.parts] if arguments.parts else list(PARTS)
+    chosen = [part for part in PARTS if part in arguments.parts] if arguments.parts else list(ALL)
     given = flows(arguments.messages) if set(chosen) - WITHOUT_FLOWS else []
     if given:
         shared = os.environ.get(SHARED_VARIABLE)

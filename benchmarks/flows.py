@@ -41,11 +41,18 @@ def flows(messages: int | None = None) -> list[Flow]:
 
     messages : only the first so many
     """
+    return [flow(number, messages) for number in range(len(HASHES))]
+
+
+def flow(number: int, messages: int | None = None) -> Flow:
+    """One of `flows`."""
     shared = os.environ.get(SHARED_VARIABLE)
     if shared:
-        return [Flow(name, load_orderflow(Path(shared, "data"), name, messages)) for name in HASHES]
+        name = list(HASHES)[number]
+        return Flow(name, load_orderflow(Path(shared, "data"), name, messages))
+    name, width = list(WIDTHS.items())[number]
     count = MESSAGES if messages is None else messages
-    return [Flow(f"synthetic {name}", synthetic_flow(width, count, SEED)) for name, width in WIDTHS.items()]
+    return Flow(f"synthetic {name}", synthetic_flow(width, count, SEED))
 
 
 def synthetic_flow(width: int, messages: int, seed: int) -> Rows:

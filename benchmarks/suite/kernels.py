@@ -5,7 +5,7 @@ from functools import cache
 from benchmarks import scale
 from benchmarks.books import DeepBook, deep_book, fill
 from benchmarks.core import BATCH, submit_seconds
-from benchmarks.flows import Flow, flows
+from benchmarks.flows import Flow, flow
 from benchmarks.orderflow import HASHES
 from benchmarks.suite.warmed import Warmed, load_kernels
 from lightning.engine.exchange import Exchange
@@ -23,7 +23,7 @@ DRILLS: dict[str, tuple[type[scale.Drill], int]] = {
 
 @cache
 def flow_number(number: int) -> Flow:
-    return flows(MESSAGES)[number]
+    return flow(number, MESSAGES)
 
 
 @cache

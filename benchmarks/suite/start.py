@@ -6,7 +6,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-from benchmarks.durability import server
+from benchmarks.durability import server_process
 from benchmarks.suite.warmed import Warmed
 from lightning.engine import warm
 
@@ -49,7 +49,7 @@ class Warm(Warmed):
         self.open.close()
 
     def time_serve(self) -> None:
-        self.open.enter_context(server("--in-memory"))
+        self.open.enter_context(server_process("--in-memory"))
 
 
 class Cold:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.core import BATCH
 from benchmarks.durability import journal_in, submit_seconds
-from benchmarks.flows import flows, with_accounts
+from benchmarks.flows import flow, with_accounts
 from benchmarks.suite.warmed import Warmed, load_kernels
 from lightning.config import default_config
 from lightning.engine import rehearsal
@@ -25,7 +25,7 @@ class Kept(Warmed):
         self.directory = tempfile.TemporaryDirectory()
         self.path = Path(self.directory.name)
         with journal_in(self.path) as journal:
-            submit_seconds(journal, with_accounts(flows(MESSAGES)[0].rows), BATCH)
+            submit_seconds(journal, with_accounts(flow(0, MESSAGES).rows), BATCH)
 
     def teardown(self) -> None:
         self.directory.cleanup()

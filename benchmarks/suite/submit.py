@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.core import BATCH, submit_seconds
 from benchmarks.durability import Submitter, journal_in, running, scratch
-from benchmarks.flows import batches, deposits, flows, with_accounts
+from benchmarks.flows import batches, deposits, flow, with_accounts
 from benchmarks.orderflow import Rows
 from benchmarks.suite.warmed import Warmed, load_kernels
 from lightning.engine import rehearsal
@@ -19,7 +19,7 @@ DISK = Path(tempfile.gettempdir())
 
 @cache
 def flow_rows(ledger: bool) -> Rows:
-    rows = flows(MESSAGES)[0].rows
+    rows = flow(0, MESSAGES).rows
     return with_accounts(rows) if ledger else rows
 
 
