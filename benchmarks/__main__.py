@@ -1,8 +1,12 @@
 """What Lightning does here and now, in figures.
 
     ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [scale] [--rounds 5] ...
+    ./run bench size
+    ./run bench connections
+    ./run bench publish
 
-Without names: every part. More by themselves: python -m benchmarks.history (lists out of a long history),
+Without names: every part of the first line. `publish` runs the asv suite and makes its pages
+(docs/benchmarks.md). More by themselves: python -m benchmarks.history (lists out of a long history),
 python -m benchmarks.ladders. Floors and aims stand beside; on a shared machine only figures of one run
 compare. What each figure measures stands in the docstring of the function of its name.
 """
@@ -19,12 +23,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import core, durability, ladders, scale, unary
+from benchmarks import connections, core, durability, ladders, publish, scale, size, unary
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows
 from lightning.engine import warm
 
-PARTS = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
-WITHOUT_FLOWS = {"unary", "scale"}
+ALL = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
+PARTS = (*ALL, "size", "connections", "publish")
+WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "publish"}
 
 
 def rates(part: str, given: list[Flow], rounds: int) -> Iterable[core.Rate]:
@@ -80,6 +85,12 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         durability.print_tables(given[0], rounds, console, arguments.directory, arguments.size)
     elif part == "scale":
         scale.print_table(rounds, console)
+    elif part == "size":
+        size.print_tables(rounds, console)
+    elif part == "connections":
+        connections.print_tables(console, arguments.directory)
+    elif part == "publish":
+        console.print(f"{publish.publish()}")
     else:
         ladders.print_tables(given, rounds, console)
 
@@ -104,7 +115,7 @@ def main(words: list[str] | None = None) -> None:
         parser.error(f"no such part: {unknown[0]} (there are: {', '.join(PARTS)})")
     console = Console()
     console.print(machine())
-    chosen = [part for part in PARTS if part in arguments.parts] if arguments.parts else list(PARTS)
+    chosen = [part for part in PARTS if part in arguments.parts] if arguments.parts else list(ALL)
     given = flows(arguments.messages) if set(chosen) - WITHOUT_FLOWS else []
     if given:
         shared = os.environ.get(SHARED_VARIABLE)

@@ -84,6 +84,7 @@ class Submitter:
         self._sequencer = sequencer
         self._changed = threading.Condition()
         self._waiting = 0
+        self._error: BaseException | None = None
 
     def submit(self, rows: Rows) -> None:
         with self._changed:
@@ -93,13 +94,15 @@ class Submitter:
         self._sequencer.submit(rows, lambda outcome: self._answered(outcome, count))
 
     def wait(self) -> None:
-        """Until everything is answered."""
+        """Until everything is answered. Raises what the sequencer failed with."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting == 0)
+            if self._error is not None:
+                raise self._error
 
     def _answered(self, outcome: Outcome, count: int) -> None:
-        assert outcome.error is None
         with self._changed:
+            self._error = outcome.error or self._error
             self._waiting -= count
             self._changed.notify()
 
@@ -123,9 +126,9 @@ def journal_in(path: Path) -> Iterator[SqliteJournal]:
 
 
 @contextmanager
-def running(journal: Journal) -> Iterator[Sequencer]:
-    """A sequencer whose accounts have money."""
-    sequencer = Sequencer(Exchange(), journal, epoch=1)
+def running(journal: Journal, exchange: Exchange | None = None) -> Iterator[Sequencer]:
+    """A sequencer whose accounts have money; of a new exchange, if none is given."""
+    sequencer = Sequencer(Exchange() if exchange is None else exchange, journal, epoch=1)
     sequencer.start()
     submitter = Submitter(sequencer)
     submitter.submit(deposits())
@@ -203,25 +206,30 @@ def single(name: str, journal: Journal, rows: Rows) -> Spread:
         return spread(f"one order in process, {name}", timed(len(parts), act))
 
 
+class ServerProcess(NamedTuple):
+    address: str
+    pid: int
+
+
 @contextmanager
-def server(*arguments: str) -> Iterator[str]:
-    """A server process; its address."""
+def server_process(*arguments: str) -> Iterator[ServerProcess]:
+    """`lightning serve` on a free port of this machine, once it answers."""
     command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             for line in process.stdout:
                 if line.startswith(LISTENING):
-                    yield line.removeprefix(LISTENING).strip()
+                    yield ServerProcess(line.removeprefix(LISTENING).strip(), process.pid)
                     return
             raise RuntimeError("the server did not start")
         finally:
             process.terminate()
 
 
-def single_unary(name: str, *arguments: str) -> Spread:
-    """placeOrder through gRPC, one call at a time, of a server process."""
-    with server(*arguments) as address, grpc.insecure_channel(address) as channel:
+def place_orders(address: str, calls: int) -> list[int]:
+    """Nanoseconds of each of so many calls of placeOrder, one at a time: two accounts trade at one price."""
+    with grpc.insecure_channel(address) as channel:
         stub = LightningStub(channel)
         for account, currency in ((1, 1), (1, 2), (2, 1), (2, 2)):
             stub.increase(pb.IncreaseRequest(accountId=account, currencyId=currency, amount="1000000"))
@@ -231,8 +239,13 @@ def single_unary(name: str, *arguments: str) -> Spread:
         ]
         for index in range(100):
             stub.placeOrder(orders[index % 2])
-        taken = timed(SINGLE_CALLS, lambda index: stub.placeOrder(orders[index % 2]))
-        return spread(f"one placeOrder through gRPC, {name}", taken)
+        return timed(calls, lambda index: stub.placeOrder(orders[index % 2]))
+
+
+def single_unary(name: str, *arguments: str) -> Spread:
+    """placeOrder through gRPC, one call at a time, of a server process."""
+    with server_process(*arguments) as server:
+        return spread(f"one placeOrder through gRPC, {name}", place_orders(server.address, SINGLE_CALLS))
 
 
 def singles(flow: Flow, directory: Path) -> Iterator[Spread]:
@@ -309,7 +322,7 @@ def large(size: int, directory: Path) -> Large:
         newest = max((path / "snapshots").iterdir())
         size_bytes = sum(file.stat().st_size for file in newest.iterdir())
         begin = time.perf_counter()
-        with server("--data", str(path)):
+        with server_process("--data", str(path)):
             restart_s = time.perf_counter() - begin
         return Large(
             size,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.orderflow import HASHES, Rows, load_orderflow
-from lightning.client.load import flow
+from lightning.client.load import flow as made
 
 SHARED_VARIABLE = "LIGHTNING_SHARED"
 MESSAGES = 2_000_000
@@ -17,7 +17,7 @@ FUNDS = 10**15
 """Each account's deposit in each currency, smallest units: nothing is refused for want of money."""
 CURRENCIES = (1, 2)
 
-WIDTHS = {"calm": flow.CALM_WIDTH, "crashing": 18_000}
+WIDTHS = {"calm": made.CALM_WIDTH, "crashing": 18_000}
 """How far from the touch orders are placed, in ticks."""
 
 
@@ -33,22 +33,27 @@ def flows(messages: int | None = None) -> list[Flow]:
 
     messages : only the first so many
     """
+    return [flow(number, messages) for number in range(len(HASHES))]
+
+
+def flow(number: int, messages: int | None = None) -> Flow:
+    """One of `flows`."""
     shared = os.environ.get(SHARED_VARIABLE)
     if shared:
-        return [Flow(name, load_orderflow(Path(shared, "data"), name)[:messages]) for name in HASHES]
+        name = list(HASHES)[number]
+        return Flow(name, load_orderflow(Path(shared, "data"), name, messages))
+    name, width = list(WIDTHS.items())[number]
     count = MESSAGES if messages is None else messages
-    return [
-        Flow(f"synthetic {name}", flow.synthetic_flow(width, count, SEED)) for name, width in WIDTHS.items()
-    ]
+    return Flow(f"synthetic {name}", made.synthetic_flow(width, count, SEED))
 
 
 def with_accounts(rows: Rows, accounts: int = ACCOUNTS) -> Rows:
-    return flow.with_accounts(rows, accounts)
+    return made.with_accounts(rows, accounts)
 
 
-def deposits(accounts: int = ACCOUNTS) -> Rows:
-    """FUNDS of every currency for the accounts 1, 2, ..."""
-    return flow.deposits(accounts, CURRENCIES, (FUNDS,) * len(CURRENCIES))
+def deposits(accounts: int = ACCOUNTS, funds: int = FUNDS) -> Rows:
+    """Of every currency for the accounts 1, 2, ..."""
+    return made.deposits(accounts, CURRENCIES, (funds,) * len(CURRENCIES))
 
 
 def batches(rows: Rows, size: int) -> Iterator[Rows]:

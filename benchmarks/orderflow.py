@@ -23,9 +23,10 @@ KINDS = np.array([CommandKind.PLACE, CommandKind.CANCEL, CommandKind.AMEND], np.
 CHUNK = 200_000
 
 
-def load_orderflow(data: Path, name: str) -> Rows:
-    """`data` is the directory of the files, `name` one of HASHES."""
-    with np.load(data / f"orderflow_{name}.npz") as columns:
+def load_orderflow(data: Path, name: str, messages: int | None = None) -> Rows:
+    """`data` is the directory of the files, `name` one of HASHES; only the first `messages`, if given."""
+    with np.load(data / f"orderflow_{name}.npz") as file:
+        columns = {column: file[column][:messages] for column in file.files}
         kinds = columns["type"]
         rows = np.zeros(len(kinds), COMMAND)
         rows["kind"] = KINDS[kinds]

@@ -43,6 +43,7 @@ LONG_FILES = (
     "test_serve_durable",
     "test_orderflow",
     "test_invariance",
+    "test_asv",
     "test_oracle_lockstep",
     "test_tidy",
     "test_scenarios",

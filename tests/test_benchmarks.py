@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import core, durability, ladders, scale, unary
+from benchmarks import core, durability, ladders, scale, size, unary
 from benchmarks.__main__ import main
+from benchmarks.books import deep_book, fill
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows, with_accounts
 from benchmarks.ladder_kernels import CLOSE, FIND, OPEN, WALK
 from benchmarks.ladder_streams import deep, names_of, recorded
@@ -164,6 +165,52 @@ def test_what_an_order_costs_is_measured_in_a_large_book_and_in_a_small_one(
     printed = capsys.readouterr().out
     for words in ("ratio", "stops", "GTD", "canceled", "swept", "uncrossed"):
         assert words in printed
+
+
+def test_the_size_of_things_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(size, "FULL", size.Size(accounts=300, symbols=20, orders=1_000, stops=30))
+    monkeypatch.setattr(size, "THOUSANDTH", size.Size(accounts=30, symbols=2, orders=100, stops=3))
+    monkeypatch.setattr(size, "MESSAGES", 500)
+    monkeypatch.setenv("COLUMNS", "200")
+    main(["size", "--rounds", "1"])
+    printed = capsys.readouterr().out
+    for words in ("empty book", "account", "resting order", "pending stop", "ratio", "all alike", "peak"):
+        assert words in printed
+
+
+def test_an_exchange_is_filled_as_its_size_says() -> None:
+    exchange = size.filled(size.Size(accounts=300, symbols=20, orders=1_000, stops=30))
+    totals = exchange.size()
+    assert totals == 300 + 1 + 1_030  # accounts, the one of the fees, open orders
+    assert sum(len(exchange.pending_orders(symbol)) for symbol in exchange.symbols) == 30
+    assert len(exchange.symbols) == 20
+
+
+@pytest.mark.parametrize("busiest_first", [False, True])
+def test_shares_are_drawn_from_all_ids(busiest_first: bool) -> None:
+    ids = size.shares(np.arange(20_000, dtype=np.uint64) * size.ACCOUNT_MIX, 10, busiest_first)
+    counts = np.sort(np.bincount(ids, minlength=11)[1:])[::-1]
+    assert (counts > 0).all() and counts.sum() == 20_000
+    assert (counts[0] > 4 * counts[9]) == busiest_first
+
+
+def test_commands_that_fill_a_book_and_are_refused_are_an_error() -> None:
+    with pytest.raises(ValueError, match="100 of 100"):
+        fill(Exchange(), next(size.resting(size.Size(accounts=10, symbols=1, orders=100, stops=0))))
+
+
+def test_a_deep_book_rests_and_every_cancel_finds_its_order_or_one_that_is_gone() -> None:
+    deep = deep_book(orders=1_000, ticks=10_000, messages=400)
+    exchange = Exchange(ledger=False)
+    fill(exchange, deep.resting)
+    assert len(exchange.book_orders(1)) == 1_000
+    events = exchange.submit(deep.flow)
+    kinds = np.bincount(events["kind"], minlength=256)
+    assert kinds[EventKind.TRADE] > 0
+    assert kinds[EventKind.CANCELED] > 150
+    assert (deep.flow == deep_book(orders=1_000, ticks=10_000, messages=400).flow).all()
 
 
 def test_a_drill_that_did_not_touch_what_it_says_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import signal
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -212,6 +213,8 @@ async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callabl
 
 
 def run(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[str], None]) -> int:
-    """`serve` on an event loop of its own."""
+    """`serve` on an event loop of its own, with a descriptor for every connection that the system allows."""
+    _, descriptors_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors_max, descriptors_max))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(serve(open_venue, config, on_started))
