@@ -187,9 +187,9 @@ DEFECTS = [
     Defect(
         "depth off by one level",
         "kernels/read.py",
-        "while place != NIL and count < depth.shape[0]:",
-        "while place != NIL and count < depth.shape[0] - 1:",
-        CASE.format("better_price_goes_first"),
+        "counts[i, side] = row - first",
+        "counts[i, side] = max(row - first - 1, 0)",
+        LOCKSTEP.format("money"),
     ),
     Defect(
         "a gap in an index left open",
@@ -207,10 +207,17 @@ DEFECTS = [
     ),
     Defect(
         "answer before durable",
-        "engine/sequencer.py",
+        "engine/durable_gate.py",
         "while self._waiting and (self._failed or self._waiting[0][1].seq <= self._durable):",
         "while self._waiting:",
         SEQUENCER.format("an_answer_waits_until_its_seq_is_durable"),
+    ),
+    Defect(
+        "what is done here overtakes what was handed in before",
+        "engine/sequencer.py",
+        "if not self._open or self._handed:",
+        "if not self._open:",
+        "tests/test_sequencer_here.py::test_what_waits_for_the_engine_is_not_overtaken",
     ),
     Defect(
         "queries answered before durable",

@@ -67,6 +67,16 @@ def test_nothing_overtakes_what_was_handed_in_before(desk: Desk) -> None:
     ]
 
 
+def test_what_waits_for_the_engine_is_not_overtaken() -> None:
+    one = Sequencer(Exchange(), MemoryJournal())
+    answers: SimpleQueue[Outcome] = SimpleQueue()
+    one.submit(rows_of(DEPOSIT), answers.put)
+    assert not one.query_here(lambda exchange: exchange.seq, answers.put)
+    one.start()
+    one.stop()
+    assert answers.get().value["kind"].tolist() == [EventKind.DEPOSITED] and answers.empty()
+
+
 @pytest.mark.parametrize(
     "rows",
     [
