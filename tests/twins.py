@@ -13,6 +13,7 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from grpc_status import rpc_status
 
 from lightning.codes import (
+    AccountStatus,
     CommandFlag,
     CommandKind,
     EventFlag,
@@ -22,6 +23,7 @@ from lightning.codes import (
     RejectReason,
     SelfTradePrevention,
     Side,
+    SymbolStatus,
     TimeInForce,
 )
 from lightning.config import Config
@@ -29,6 +31,7 @@ from lightning.decimals import Step
 from lightning.pb.v1 import accounts_pb2, admin_pb2, market_data_pb2, trading_pb2
 from lightning.pb.v1 import types_pb2 as types
 from lightning.rows import Command, Event
+from lightning.server.convert.orders import NS_PER_MS
 from lightning.storage.history.schema import PastOrder
 from tests.conftest import RunningServer
 from tests.desk import rows_of
@@ -41,6 +44,7 @@ NO_REASON = RejectReason.NONE.name
 ENDED_EARLY = (OrderStatus.CANCELED.name, OrderStatus.REJECTED.name)
 SIDE_OF_FLAGS = {0: None, CommandFlag.BUY_SIDE: "SIDE_BUY", CommandFlag.SELL_SIDE: "SIDE_SELL"}
 """Of a CANCEL_ALL."""
+MONEY = (CommandKind.DEPOSIT, CommandKind.WITHDRAW, CommandKind.TRANSFER)
 ABOUT_AN_ORDER = (CommandKind.PLACE, CommandKind.AMEND, CommandKind.CANCEL)
 
 
@@ -159,10 +163,30 @@ class Twins:
             canceled = [event.order_id for event in events if event.kind == EventKind.CANCELED]
             assert sorted(answer.reply.order_ids) == sorted(canceled)
             assert answer.reply.canceled_count == len(canceled)
+        elif command.kind not in MONEY:
+            assert answer.reply is not None
         else:
             (event,), balance = events, answer.reply.balance
             shown = [units(text, self.scale(command.currency)) for text in (balance.available, balance.held)]
             assert shown == [event.available, event.held]
+
+    def send_pair(self, first: Command, second: Command) -> None:
+        """Two orders that take each other along. What became of them is seen in what is shown."""
+        linked = second._replace(flags=second.flags | CommandFlag.ONE_CANCELS_OTHER)
+        refused = [
+            RejectReason(event.reason).name if event.kind == EventKind.REJECTED else NO_REASON
+            for event in (self.told(first)[0], self.told(linked)[0])
+        ]
+        answer = answer_of(
+            self.server.trading.PlaceOneCancelsOther,
+            trading_pb2.PlaceOneCancelsOtherRequest(
+                first=self.place_request(first), second=self.place_request(second)
+            ),
+        )
+        if answer.reply is None:
+            assert answer.reason in refused
+        elif refused[0] != NO_REASON:
+            assert reason_name(answer.reply.first.reject_reason) == refused[0]
 
     def request_of(self, command: Command) -> tuple[Callable[[Any], Any], Any]:
         trading = self.server.trading
@@ -183,6 +207,16 @@ class Twins:
                     symbol_id=command.symbol or None,
                     side=SIDE_OF_FLAGS[command.flags],
                 )
+            case CommandKind.SET_SYMBOL_STATUS:
+                status = f"SYMBOL_STATUS_{SymbolStatus(command.type).name}"
+                return self.server.admin.SetSymbolStatus, admin_pb2.SetSymbolStatusRequest(
+                    symbol_id=command.symbol, status=status
+                )
+            case CommandKind.SET_ACCOUNT_STATUS:
+                status = f"ACCOUNT_STATUS_{AccountStatus(command.type).name}"
+                return self.server.admin.SetAccountStatus, admin_pb2.SetAccountStatusRequest(
+                    account_id=command.account, status=status
+                )
         return self.move_request(command)
 
     def place_request(self, command: Command) -> trading_pb2.PlaceOrderRequest:
@@ -197,6 +231,10 @@ class Twins:
             price=text_of(command.price, symbol.tick) if command.price else "",
             quantity=text_of(command.qty, symbol.lot) if command.qty else "",
             quote_quantity=self.money(command.amount, symbol.quote.id) if command.amount else "",
+            stop_price=text_of(command.stop_price, symbol.tick) if command.stop_price else "",
+            trail_amount=text_of(command.trail_amount, symbol.tick) if command.trail_amount else "",
+            display_quantity=text_of(command.display_qty, symbol.lot) if command.display_qty else "",
+            expire_time_ms=command.expire_time_ns // NS_PER_MS,
             post_only=bool(command.flags & CommandFlag.POST_ONLY),
             self_trade_prevention=f"SELF_TRADE_PREVENTION_{stp.name}" if stp else None,
         )
