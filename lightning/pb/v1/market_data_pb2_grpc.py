@@ -64,6 +64,46 @@ class MarketDataStub:
                 request_serializer=lightning_dot_v1_dot_market__data__pb2.ListCurrenciesRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_market__data__pb2.ListCurrenciesResponse.FromString,
                 _registered_method=True)
+        self.GetTicker = channel.unary_unary(
+                '/lightning.v1.MarketData/GetTicker',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.GetTickerRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.Ticker.FromString,
+                _registered_method=True)
+        self.ListTickers = channel.unary_unary(
+                '/lightning.v1.MarketData/ListTickers',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.ListTickersRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.ListTickersResponse.FromString,
+                _registered_method=True)
+        self.ListCandles = channel.unary_unary(
+                '/lightning.v1.MarketData/ListCandles',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.ListCandlesRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.ListCandlesResponse.FromString,
+                _registered_method=True)
+        self.SubscribeOrderBook = channel.unary_stream(
+                '/lightning.v1.MarketData/SubscribeOrderBook',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeOrderBookRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeOrderBookResponse.FromString,
+                _registered_method=True)
+        self.SubscribeBookOrders = channel.unary_stream(
+                '/lightning.v1.MarketData/SubscribeBookOrders',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeBookOrdersRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeBookOrdersResponse.FromString,
+                _registered_method=True)
+        self.SubscribeTrades = channel.unary_stream(
+                '/lightning.v1.MarketData/SubscribeTrades',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeTradesRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeTradesResponse.FromString,
+                _registered_method=True)
+        self.SubscribeTickers = channel.unary_stream(
+                '/lightning.v1.MarketData/SubscribeTickers',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeTickersRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeTickersResponse.FromString,
+                _registered_method=True)
+        self.SubscribeCandles = channel.unary_stream(
+                '/lightning.v1.MarketData/SubscribeCandles',
+                request_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeCandlesRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeCandlesResponse.FromString,
+                _registered_method=True)
 
 
 class MarketDataServicer:
@@ -106,6 +146,59 @@ class MarketDataServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetTicker(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTickers(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCandles(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubscribeOrderBook(self, request, context):
+        """First a snapshot, then what changed. Whoever reads too slowly gets a snapshot in place of the changes missed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubscribeBookOrders(self, request, context):
+        """The same, order by order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubscribeTrades(self, request, context):
+        """Every trade. Whoever reads too slowly is cut off with RESOURCE_EXHAUSTED, and goes on after the last trade id seen.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubscribeTickers(self, request, context):
+        """First all that were asked for, then those that changed, as they are by the time that they are read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubscribeCandles(self, request, context):
+        """First the present candle, then what changed, as it is by the time that it is read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MarketDataServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -138,6 +231,46 @@ def add_MarketDataServicer_to_server(servicer, server):
                     servicer.ListCurrencies,
                     request_deserializer=lightning_dot_v1_dot_market__data__pb2.ListCurrenciesRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_market__data__pb2.ListCurrenciesResponse.SerializeToString,
+            ),
+            'GetTicker': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTicker,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.GetTickerRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.Ticker.SerializeToString,
+            ),
+            'ListTickers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTickers,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.ListTickersRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.ListTickersResponse.SerializeToString,
+            ),
+            'ListCandles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCandles,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.ListCandlesRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.ListCandlesResponse.SerializeToString,
+            ),
+            'SubscribeOrderBook': grpc.unary_stream_rpc_method_handler(
+                    servicer.SubscribeOrderBook,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeOrderBookRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeOrderBookResponse.SerializeToString,
+            ),
+            'SubscribeBookOrders': grpc.unary_stream_rpc_method_handler(
+                    servicer.SubscribeBookOrders,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeBookOrdersRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeBookOrdersResponse.SerializeToString,
+            ),
+            'SubscribeTrades': grpc.unary_stream_rpc_method_handler(
+                    servicer.SubscribeTrades,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeTradesRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeTradesResponse.SerializeToString,
+            ),
+            'SubscribeTickers': grpc.unary_stream_rpc_method_handler(
+                    servicer.SubscribeTickers,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeTickersRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeTickersResponse.SerializeToString,
+            ),
+            'SubscribeCandles': grpc.unary_stream_rpc_method_handler(
+                    servicer.SubscribeCandles,
+                    request_deserializer=lightning_dot_v1_dot_market__data__pb2.SubscribeCandlesRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_market__data__pb2.SubscribeCandlesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -302,6 +435,222 @@ class MarketData:
             '/lightning.v1.MarketData/ListCurrencies',
             lightning_dot_v1_dot_market__data__pb2.ListCurrenciesRequest.SerializeToString,
             lightning_dot_v1_dot_market__data__pb2.ListCurrenciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTicker(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.MarketData/GetTicker',
+            lightning_dot_v1_dot_market__data__pb2.GetTickerRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.Ticker.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTickers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.MarketData/ListTickers',
+            lightning_dot_v1_dot_market__data__pb2.ListTickersRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.ListTickersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCandles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lightning.v1.MarketData/ListCandles',
+            lightning_dot_v1_dot_market__data__pb2.ListCandlesRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.ListCandlesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeOrderBook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/lightning.v1.MarketData/SubscribeOrderBook',
+            lightning_dot_v1_dot_market__data__pb2.SubscribeOrderBookRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.SubscribeOrderBookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeBookOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/lightning.v1.MarketData/SubscribeBookOrders',
+            lightning_dot_v1_dot_market__data__pb2.SubscribeBookOrdersRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.SubscribeBookOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeTrades(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/lightning.v1.MarketData/SubscribeTrades',
+            lightning_dot_v1_dot_market__data__pb2.SubscribeTradesRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.SubscribeTradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeTickers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/lightning.v1.MarketData/SubscribeTickers',
+            lightning_dot_v1_dot_market__data__pb2.SubscribeTickersRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.SubscribeTickersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeCandles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/lightning.v1.MarketData/SubscribeCandles',
+            lightning_dot_v1_dot_market__data__pb2.SubscribeCandlesRequest.SerializeToString,
+            lightning_dot_v1_dot_market__data__pb2.SubscribeCandlesResponse.FromString,
             options,
             channel_credentials,
             insecure,

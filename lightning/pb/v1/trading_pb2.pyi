@@ -204,3 +204,27 @@ class CancelOnDisconnectResponse(_message.Message):
     TIME_MS_FIELD_NUMBER: _ClassVar[int]
     time_ms: int
     def __init__(self, time_ms: _Optional[int] = ...) -> None: ...
+
+class SubscribeAccountRequest(_message.Message):
+    __slots__ = ("account_id", "from_seq")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    FROM_SEQ_FIELD_NUMBER: _ClassVar[int]
+    account_id: int
+    from_seq: int
+    def __init__(self, account_id: _Optional[int] = ..., from_seq: _Optional[int] = ...) -> None: ...
+
+class AccountEvent(_message.Message):
+    __slots__ = ("account_id", "seq", "previous_seq", "time_ns", "reports", "balances")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_SEQ_FIELD_NUMBER: _ClassVar[int]
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
+    BALANCES_FIELD_NUMBER: _ClassVar[int]
+    account_id: int
+    seq: int
+    previous_seq: int
+    time_ns: int
+    reports: _containers.RepeatedCompositeFieldContainer[ExecutionReport]
+    balances: _containers.RepeatedCompositeFieldContainer[_types_pb2.Balance]
+    def __init__(self, account_id: _Optional[int] = ..., seq: _Optional[int] = ..., previous_seq: _Optional[int] = ..., time_ns: _Optional[int] = ..., reports: _Optional[_Iterable[_Union[ExecutionReport, _Mapping]]] = ..., balances: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ...) -> None: ...

@@ -87,6 +87,11 @@ class TradingStub:
                 request_serializer=lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectRequest.SerializeToString,
                 response_deserializer=lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectResponse.FromString,
                 _registered_method=True)
+        self.SubscribeAccount = channel.unary_stream(
+                '/lightning.v1.Trading/SubscribeAccount',
+                request_serializer=lightning_dot_v1_dot_trading__pb2.SubscribeAccountRequest.SerializeToString,
+                response_deserializer=lightning_dot_v1_dot_trading__pb2.AccountEvent.FromString,
+                _registered_method=True)
 
 
 class TradingServicer:
@@ -160,6 +165,14 @@ class TradingServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SubscribeAccount(self, request, context):
+        """All that becomes of an account's orders and balances. Whoever reads too slowly is cut off with RESOURCE_EXHAUSTED, and
+        goes on with from_seq = the last seq seen + 1.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TradingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -212,6 +225,11 @@ def add_TradingServicer_to_server(servicer, server):
                     servicer.CancelOnDisconnect,
                     request_deserializer=lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectRequest.FromString,
                     response_serializer=lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectResponse.SerializeToString,
+            ),
+            'SubscribeAccount': grpc.unary_stream_rpc_method_handler(
+                    servicer.SubscribeAccount,
+                    request_deserializer=lightning_dot_v1_dot_trading__pb2.SubscribeAccountRequest.FromString,
+                    response_serializer=lightning_dot_v1_dot_trading__pb2.AccountEvent.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -486,6 +504,33 @@ class Trading:
             '/lightning.v1.Trading/CancelOnDisconnect',
             lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectRequest.SerializeToString,
             lightning_dot_v1_dot_trading__pb2.CancelOnDisconnectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/lightning.v1.Trading/SubscribeAccount',
+            lightning_dot_v1_dot_trading__pb2.SubscribeAccountRequest.SerializeToString,
+            lightning_dot_v1_dot_trading__pb2.AccountEvent.FromString,
             options,
             channel_credentials,
             insecure,
