@@ -6,6 +6,7 @@ from functools import partial
 from lightning.engine.exchange import Exchange
 from lightning.pb.v1 import market_data_pb2 as pb
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataServicer
+from lightning.server.book_cache import BookCache
 from lightning.server.convert import market as convert
 from lightning.server.convert.past import trade_view
 from lightning.server.gateway import Catalog, Gateway
@@ -23,14 +24,18 @@ class MarketData(MarketDataServicer):
     def __init__(self, gateway: Gateway, past: Past) -> None:
         self._gateway = gateway
         self._past = past
+        self._books = BookCache(gateway, convert.read_book, convert.book_body)
         self._asked: dict[bytes, tuple[Catalog, convert.Asked]] = {}
 
     async def GetOrderBook(self, request: pb.GetOrderBookRequest, context: Context) -> bytes:
         symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)
-        return await self._books(convert.Asked.of([symbol], [convert.levels(request)]), in_list=False)
+        book = await self._books.get(symbol, convert.levels(request))
+        return book.body + pb.OrderBook(seq=book.seq, time_ns=book.time_ns).SerializeToString()
 
     async def BatchGetOrderBooks(self, request: pb.BatchGetOrderBooksRequest, context: Context) -> bytes:
-        return await self._books(self._asked_books(request), in_list=True)
+        asked = self._asked_books(request)
+        answer = await self._gateway.query(partial(convert.read_books, asked), quick=True)
+        return convert.order_books(asked, answer.value, answer.seq, answer.time_ns, in_list=True)
 
     def _asked_books(self, request: pb.BatchGetOrderBooksRequest) -> convert.Asked:
         """Clients ask for the same books again and again."""
@@ -43,10 +48,6 @@ class MarketData(MarketDataServicer):
             self._asked.clear()
         self._asked[key] = catalog, asked
         return asked
-
-    async def _books(self, asked: convert.Asked, in_list: bool) -> bytes:
-        answer = await self._gateway.query(partial(convert.read_books, asked), quick=True)
-        return convert.order_books(asked, answer.value, answer.seq, answer.time_ns, in_list)
 
     async def ListBookOrders(
         self, request: pb.ListBookOrdersRequest, context: Context

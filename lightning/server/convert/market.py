@@ -95,6 +95,15 @@ def read_books(asked: Asked, exchange: Exchange) -> Books:
     return Books(depths, indicative)
 
 
+def read_book(symbol: Symbol, levels: int, exchange: Exchange) -> Books:
+    return read_books(Asked.of([symbol], [levels]), exchange)
+
+
+def book_body(symbol: Symbol, book: Books) -> bytes:
+    """An OrderBook without seq and time."""
+    return order_books(Asked.of([symbol], [0]), book, seq=0, time_ns=0, in_list=False)
+
+
 def order_books(asked: Asked, books: Books, seq: int, time_ns: int, in_list: bool) -> bytes:
     """Serialised: an OrderBook, or with `in_list` the BatchGetOrderBooksResponse of all."""
     if asked.steps is not None:
