@@ -39,6 +39,7 @@ class Stopped(Exception):
 
 
 Listener = Callable[[Applied], None]
+Observer = Callable[[Applied], object]
 
 
 class _Rows(NamedTuple):
@@ -92,6 +93,7 @@ class Sequencer:
         self._clock = clock
         self._on_failure = on_failure
         self._listener = listener
+        self._observer: tuple[Observer, Deliver] | None = None
         self._epoch = epoch
         self.time_ns = time_ns
         """Of the last command or query; the engine's thread writes it."""
@@ -153,6 +155,13 @@ class Sequencer:
             return Outcome(read(self._exchange), seq, self._now())
         finally:
             self._engine.release()
+
+    def observe(self, observer: Observer, deliver: Deliver) -> None:
+        """Call `observer` after every record, on the engine's thread; what it returns goes out behind the answers.
+
+        None goes nowhere. What it raises becomes the error of the outcome: it is not the exchange's.
+        """
+        self._observer = observer, deliver
 
     def change(self, change: Change, deliver: Deliver) -> None:
         """Sequence an admin change; a refusal is the outcome's error, a ChangeRefused."""
@@ -246,12 +255,13 @@ class Sequencer:
             self._journal.append(record, self._epoch)
         applied = apply(self._exchange, record)
         answers = self._told(applied) if len(rows) else []
+        seen = self._seen(applied) if len(rows) else []
         seq = record.last_seq if len(rows) else self._exchange.seq
         parts = _parts(applied.events, [len(item.rows) for item in batch], len(timers))
         answers += [
             (item.deliver, Outcome(events, seq, now)) for item, events in zip(batch, parts, strict=True)
         ]
-        return answers
+        return answers + seen
 
     def _change(self, changes: list[_Change]) -> list[tuple[Deliver, Outcome]]:
         """A record of its own for each."""
@@ -265,6 +275,7 @@ class Sequencer:
             answers += self._told(applied)
             made = None if applied.refusal else applied.instrument
             answers.append((item.deliver, Outcome(made, self._exchange.seq, now, applied.refusal)))
+            answers += self._seen(applied)
         return answers
 
     def _told(self, applied: Applied) -> list[tuple[Deliver, Outcome]]:
@@ -276,6 +287,17 @@ class Sequencer:
     def _tell(self, outcome: Outcome) -> None:
         if self._listener is not None and outcome.error is None:
             self._listener(outcome.value)
+
+    def _seen(self, applied: Applied) -> list[tuple[Deliver, Outcome]]:
+        """The observer's place behind the answers to a record."""
+        if self._observer is None:
+            return []
+        observer, deliver = self._observer
+        try:
+            seen = observer(applied)
+        except Exception as error:
+            return [(deliver, Outcome(None, self._exchange.seq, self.time_ns, error))]
+        return [] if seen is None else [(deliver, Outcome(seen, self._exchange.seq, self.time_ns))]
 
     def _state_hash(self, rows: int) -> int | None:
         """Every HASH_ROWS commands, while the state is small enough to be hashed in passing."""

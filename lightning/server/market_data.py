@@ -62,9 +62,9 @@ class MarketData(MarketDataServicer):
         page = convert.trades_page(request)
         answer = await self._gateway.query(partial(_recent_trades, symbol.id, page))
         if answer.value is not None:
-            return convert.trades(symbol, answer.value)
+            return pb.ListTradesResponse(trades=convert.trades(symbol, answer.value))
         found = await self._past.read(answer.seq, partial(_past_trades, symbol.id, page))
-        return convert.trades(symbol, [trade_view(one) for one in found])
+        return pb.ListTradesResponse(trades=convert.trades(symbol, map(trade_view, found)))
 
     async def ListSymbols(self, request: pb.ListSymbolsRequest, context: Context) -> pb.ListSymbolsResponse:
         statuses = (await self._gateway.query(lambda exchange: exchange.symbol_statuses())).value
