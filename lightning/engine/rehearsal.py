@@ -3,9 +3,11 @@
 import numpy as np
 
 from lightning.codes import CommandKind, Side
+from lightning.engine.book_orders import BookOrders, touched_symbols
 from lightning.engine.capture import image_of_exchange
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import restore
+from lightning.engine.journal import Batch
 from lightning.engine.pipeline import SEGMENT_ROWS_MIN
 from lightning.engine.tables import words_of
 from lightning.kernels.pack import PACKED_ROW_MAX, pack_rows, unpack_rows
@@ -60,6 +62,15 @@ def checks() -> None:
     exchange.check()
     exchange.state_hash()
     exchange.window_hash()
+
+
+def book_orders() -> None:
+    exchange = Exchange()
+    book = BookOrders(exchange, 1)
+    batch = Batch(exchange.seq + 1, _COMMANDS)
+    events = exchange.submit(batch.rows)
+    touched_symbols(events)
+    book.advance(batch, events)
 
 
 def images() -> None:
