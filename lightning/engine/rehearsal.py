@@ -9,7 +9,9 @@ from lightning.engine.exchange import Exchange
 from lightning.engine.image import restore
 from lightning.engine.journal import Batch
 from lightning.engine.pipeline import SEGMENT_ROWS_MIN
+from lightning.engine.replay import apply
 from lightning.engine.tables import words_of
+from lightning.kernels.candles_layout import Interval
 from lightning.kernels.pack import PACKED_ROW_MAX, pack_rows, unpack_rows
 from lightning.rows import COMMAND, Command
 
@@ -31,7 +33,7 @@ def tables() -> None:
 
 
 def commands() -> None:
-    Exchange().submit(_COMMANDS)
+    apply(Exchange(), Batch(1, _COMMANDS))
 
 
 def stages() -> None:
@@ -54,6 +56,8 @@ def queries() -> None:
     exchange.order(1, order_id=3)
     exchange.trades(1)
     exchange.account(1)
+    exchange.tickers(0)
+    exchange.candles(1, Interval.MINUTE)
 
 
 def checks() -> None:
