@@ -133,7 +133,7 @@ class Feed:
         return Seen(applied, touched, accounts, gone, books)
 
     def next_book_changes(self) -> list[BookChange]:
-        """To be called once those told before are dealt with: what came meanwhile. None: the next are told at once."""
+        """What came while those told before were dealt with; if nothing did, the next are told at once."""
         changes = self._book_changes()
         self._ready = not changes
         return changes

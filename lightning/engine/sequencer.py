@@ -157,7 +157,7 @@ class Sequencer:
             self._engine.release()
 
     def observe(self, observer: Observer, deliver: Deliver) -> None:
-        """Call `observer` after every record, on the engine's thread; what it returns goes out behind the answers.
+        """Call `observer` after every record, on the engine's thread; what it returns follows the answers.
 
         None goes nowhere. What it raises becomes the error of the outcome: it is not the exchange's.
         """

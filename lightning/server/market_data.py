@@ -12,6 +12,7 @@ from lightning.server.convert.past import trade_view
 from lightning.server.gateway import Catalog, Gateway
 from lightning.server.interceptors import Context
 from lightning.server.past import Past
+from lightning.server.streams import Bytes, Streams, as_bytes
 from lightning.storage.history.queries import trades_after, trades_before
 from lightning.storage.history.schema import Trade
 
@@ -21,7 +22,8 @@ ASKED_KEPT_MAX = 100
 
 
 class MarketData(MarketDataServicer):
-    def __init__(self, gateway: Gateway, past: Past) -> None:
+    def __init__(self, gateway: Gateway, past: Past, streams: Streams) -> None:
+        self._streams = streams
         self._gateway = gateway
         self._past = past
         self._books = BookCache(gateway, convert.read_book, convert.book_body)
@@ -74,6 +76,21 @@ class MarketData(MarketDataServicer):
         self, request: pb.ListCurrenciesRequest, context: Context
     ) -> pb.ListCurrenciesResponse:
         return convert.currencies(self._gateway.catalog.currencies.values())
+
+    def SubscribeOrderBook(self, request: pb.SubscribeOrderBookRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.order_book(request))
+
+    def SubscribeBookOrders(self, request: pb.SubscribeBookOrdersRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.book_orders(request))
+
+    def SubscribeTrades(self, request: pb.SubscribeTradesRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.trades(request))
+
+    def SubscribeTickers(self, request: pb.SubscribeTickersRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.tickers(request))
+
+    def SubscribeCandles(self, request: pb.SubscribeCandlesRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.candles(request))
 
 
 def _recent_trades(symbol: int, page: convert.TradesPage, exchange: Exchange) -> list[tuple[int, ...]] | None:

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 _TRADE_COLUMNS = ["trade_id", "symbol", "price", "qty", "side", "maker_order_id", "order_id", "seq"]
 BOOKS_SHARE = 0.25
-"""Of the event loop's time at most that is spent on telling of books; what comes meanwhile is told together."""
+"""Of the event loop's time, at most, for telling of books; what comes meanwhile is told together."""
 
 Start = TypeVar("Start")
 """What a topic begins with: as the engine had it when it was opened."""
@@ -242,9 +242,7 @@ class Publisher:
         self._dirty: set[Dirty] = set()
         self._draining = False
         self._background: set[asyncio.Task[None]] = set()
-        sequencer.observe(
-            self._feed.observe, lambda seen: self._loop.call_soon_threadsafe(self._publish, seen)
-        )
+        sequencer.observe(self._feed.observe, self._on_seen)
 
     def drain(self) -> None:
         """The server is about to stop: every subscription ends."""
@@ -339,9 +337,7 @@ class Publisher:
             if not topic.users:
                 topic.close()
 
-    async def _begin(
-        self, topics: dict[K, T], key: K, topic: T, watch: Callable[[Exchange], object]
-    ) -> None:
+    async def _begin(self, topics: dict[K, T], key: K, topic: T, watch: Callable[[Exchange], object]) -> None:
         try:
             answer = await self._gateway.query(watch)
         except Exception as error:
@@ -372,6 +368,10 @@ class Publisher:
         task.add_done_callback(self._background.discard)
 
     # publishing
+
+    def _on_seen(self, outcome: Outcome) -> None:
+        """On another thread."""
+        self._loop.call_soon_threadsafe(self._publish, outcome)
 
     def _publish(self, outcome: Outcome) -> None:
         if outcome.error is not None:

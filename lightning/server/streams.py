@@ -9,18 +9,23 @@ from functools import partial
 import numpy as np
 
 from lightning.codes import RejectReason
+from lightning.engine.exchange import Exchange
+from lightning.engine.statistics import Candle, candle_of
+from lightning.engine.views import Tickers
+from lightning.kernels.candles_layout import Interval
 from lightning.pb.v1 import market_data_pb2 as pb
 from lightning.pb.v1 import trading_pb2
 from lightning.server.convert import feeds as convert
 from lightning.server.convert import market, past, statistics
+from lightning.server.convert.enums import read_interval
 from lightning.server.convert.fields import require_account, require_not_negative
 from lightning.server.errors import BadField, Refused
 from lightning.server.gateway import Gateway
 from lightning.server.past import Past
 from lightning.server.publisher import Publisher
 from lightning.server.updates import Update
-from lightning.storage.history.paging import Asked, Position
 from lightning.storage.history import HistoryUnavailable
+from lightning.storage.history.paging import Asked, Position
 from lightning.storage.history.queries import account_changes, trades_after
 from lightning.storage.history.schema import Trade
 
@@ -30,6 +35,14 @@ PAGE = 1000
 """Trades and fills of one message about what was."""
 
 Updates = AsyncGenerator[Update, None]
+Bytes = AsyncGenerator[bytes, None]
+
+
+async def as_bytes(updates: Updates) -> Bytes:
+    """As gRPC sends them."""
+    async with aclosing(updates):
+        async for update in updates:
+            yield update.data
 
 
 class Streams:
@@ -91,7 +104,7 @@ class Streams:
 
         def read(exchange: Exchange) -> Tickers:
             known = np.array(sorted(symbols & exchange.symbols.keys()), np.int64)
-            return exchange.tickers(self._gateway.now_ns(), known)
+            return exchange.tickers(self._gateway.time_ns, known)
 
         answer = await self._gateway.query(read, quick=True)
         catalog = self._gateway.catalog
@@ -100,28 +113,22 @@ class Streams:
 
     async def candles(self, request: pb.SubscribeCandlesRequest) -> Updates:
         symbol = market.known_symbol(self._gateway.catalog, request.symbol_id)
-        interval = statistics.read_interval(request.interval)
-        start_ns: int | None = None
+        interval = read_interval("interval", request.interval)
+        told: list[Candle] = []
         async with self._publisher.changes(frozenset([symbol.id])) as changed:
-            told = None
             while True:
-
-                def read(exchange: Exchange, start_ns: int | None = start_ns) -> Held:
-                    if symbol.id not in exchange.symbols:
-                        raise Refused(RejectReason.UNKNOWN_SYMBOL)
-                    return exchange.candles(symbol.id, interval, start_ns, limit=1 if start_ns is None else PAGE)
-
+                start_ns = told[-1].open_time_ns if told else None
+                read = partial(_candles, symbol.id, interval, start_ns)
                 answer = await self._gateway.query(read, quick=True)
-                found = answer.value.candles
-                if found and found != told:
-                    told, start_ns = found, found[-1].open_time_ns
+                if answer.value and answer.value != told[-1:]:
+                    told = answer.value
                     message = pb.SubscribeCandlesResponse(
                         symbol_id=symbol.id,
                         interval=request.interval,
-                        candles=statistics.candles(symbol, found),
+                        candles=statistics.candles(symbol, told),
                         seq=answer.seq,
                     )
-                    yield Update(message, len(found))
+                    yield Update(message, len(told))
                 await asyncio.sleep(LATEST_EVERY_S)
                 await changed.take()
 
@@ -160,6 +167,14 @@ class Streams:
             if part.orders:
                 yield past.account_event(account, part, previous, catalog)
             previous, position = part.to_seq, part.next
+
+
+def _candles(symbol: int, interval: Interval, start_ns: int | None, exchange: Exchange) -> list[Candle]:
+    """Those from a time on; without one the latest."""
+    if symbol not in exchange.symbols:
+        raise Refused(RejectReason.UNKNOWN_SYMBOL)
+    limit = PAGE if start_ns is not None else 1
+    return [candle_of(row) for row in exchange.candles(symbol, interval, start_ns, limit=limit).rows]
 
 
 def _trades(symbol: int, after: int, limit: int, connection: sqlite3.Connection) -> list[Trade]:

@@ -117,7 +117,9 @@ def book_orders(
 _CHANGE_COLUMNS = ("action", "order_id", "side", "price", "qty")
 
 
-def _order_change(symbol: Symbol, action: int, order_id: int, side: int, price: int, qty: int) -> pb.BookOrderChange:
+def _order_change(
+    symbol: Symbol, action: int, order_id: int, side: int, price: int, qty: int
+) -> pb.BookOrderChange:
     return pb.BookOrderChange(
         action=action,  # type: ignore[arg-type]  # the numbers are the same
         order_id=order_id,
