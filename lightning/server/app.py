@@ -5,7 +5,7 @@ import logging
 import resource
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 import uvloop
@@ -39,6 +39,8 @@ from lightning.server.schema_lightning import SchemaLightning
 from lightning.server.schema_management import SchemaManagement
 from lightning.server.streams import Streams
 from lightning.server.trading import Trading
+from lightning.server.web.app import WebApp
+from lightning.server.web.door import HttpDoor
 from lightning.storage.venue import Venue
 
 log = logging.getLogger(__name__)
@@ -67,17 +69,27 @@ SERVICE_NAMES = [service.full_name for service in SERVICES]
 
 
 class CannotListen(Exception):
-    pass
+    def __init__(self, address: str) -> None:
+        super().__init__(f"Cannot listen on {address}: the port is in use, or the address not of this host")
+
+
+class Listening(NamedTuple):
+    """Where a server answers, HOST:PORT each."""
+
+    grpc: str
+    http: str | None
 
 
 class Server:
-    """All services on one port. Belongs to the event loop that it is made in.
+    """All services on one port, HTTP on another. Belongs to the event loop that it is made in.
 
     From `start` it listens, and answers that it is not ready; from `open` it serves a venue.
     """
 
     def __init__(self, config: ServerConfig) -> None:
         self.port = 0
+        self.web: WebApp | None = None
+        self._door: HttpDoor | None = None
         self._config = config
         self._guard = Guard(config)
         self._admin: Admin | None = None
@@ -92,6 +104,16 @@ class Server:
             reflection.aio.ReflectionServicer(names), guard
         )
         self._server = grpc.aio.server(handlers=[self._guard], options=_options(config))
+        if config.http:
+            self.web = WebApp(self._guard, config)
+            self._door = HttpDoor(self.web.asgi, config)
+
+    @property
+    def listening(self) -> Listening:
+        config, http = self._config, None
+        if self._door is not None:
+            http = f"{config.http_host or config.host}:{self._door.port}"
+        return Listening(f"{config.host}:{self.port}", http)
 
     async def start(self) -> None:
         """Raises CannotListen."""
@@ -99,11 +121,19 @@ class Server:
         try:
             self.port = self._server.add_insecure_port(address)
         except RuntimeError:
-            raise CannotListen(
-                f"Cannot listen on {address}: the port is in use, or the address not of this host"
-            ) from None
+            raise CannotListen(address) from None
+        await self._start_door()
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         await self._server.start()
+
+    async def _start_door(self) -> None:
+        if self._door is None:
+            return
+        try:
+            await self._door.start()
+        except OSError:
+            host = self._config.http_host or self._config.host
+            raise CannotListen(f"{host}:{self._config.http_port} for HTTP") from None
 
     async def open(self, venue: Venue) -> None:
         gateway = Gateway(venue.sequencer, read_catalog(venue.exchange))
@@ -140,6 +170,8 @@ class Server:
             self._publisher.drain()
         await self._health.enter_graceful_shutdown()
         await self._guard.drain()
+        if self._door is not None:
+            await self._door.stop()
         await self._server.stop(STREAMS_S_MAX)
 
 
@@ -193,10 +225,10 @@ class _Process:
         await self._stop.wait()
 
 
-async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[str], None]) -> int:
+async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[Listening], None]) -> int:
     """Serve what `open_venue` gives until SIGTERM or SIGINT; the process's exit code.
 
-    on_started : is told the address once requests are answered
+    on_started : is told the addresses once requests are answered
     Raises CannotListen, and what `open_venue` does.
     """
     process = _Process()
@@ -206,7 +238,7 @@ async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callabl
     try:
         venue = await asyncio.to_thread(open_venue, process.on_failure, process.check)
         await server.open(venue)
-        on_started(f"{config.host}:{server.port}")
+        on_started(server.listening)
         await process.wait()
     except Stopping:
         pass
@@ -219,7 +251,7 @@ async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callabl
     return 1 if process.failed else 0
 
 
-def run(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[str], None]) -> int:
+def run(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[Listening], None]) -> int:
     """`serve` on an event loop of its own, with a descriptor for every connection that the system allows."""
     _, descriptors_max = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors_max, descriptors_max))

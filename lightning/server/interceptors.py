@@ -240,8 +240,11 @@ def _serialized(serialize: Any) -> Callable[[Any], bytes]:
     return lambda answer: answer if isinstance(answer, bytes) else serialize(answer)
 
 
+RECOVERING = "The exchange is recovering its state: nothing was done"
+
+
 async def _not_yet(requests: object, context: Context) -> None:
-    await context.abort(StatusCode.UNAVAILABLE, "The exchange is recovering its state: nothing was done")
+    await context.abort(StatusCode.UNAVAILABLE, RECOVERING)
 
 
 NOT_YET: Handler = grpc.stream_stream_rpc_method_handler(_not_yet)
@@ -263,6 +266,14 @@ class Guard(grpc.GenericRpcHandler):
 
     async def drain(self) -> None:
         await self._limits.drain()
+
+    def unary(self, name: str) -> Unary:
+        """The method of this name as gRPC calls it, for other doors. Raises Unavailable: not yet."""
+        handler = self._methods.get(name)
+        if handler is None and not self.opened:
+            raise Unavailable(RECOVERING)
+        unary: Any = self._methods[name].unary_unary
+        return unary  # type: ignore[no-any-return]
 
     def service(self, details: grpc.HandlerCallDetails) -> Handler | None:
         """What gRPC asks for at each call (grpc.GenericRpcHandler)."""
