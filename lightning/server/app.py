@@ -41,6 +41,7 @@ from lightning.server.streams import Streams
 from lightning.server.trading import Trading
 from lightning.server.web.app import WebApp
 from lightning.server.web.door import HttpDoor
+from lightning.server.web.stream import WebStream
 from lightning.storage.venue import Venue
 
 log = logging.getLogger(__name__)
@@ -152,6 +153,8 @@ class Server:
         accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway, past), guard)
         admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
         self._guard.opened = True
+        if self.web is not None:
+            self.web.stream = WebStream(streams)
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
 
     async def _set_health(self, status: Any) -> None:

@@ -34,7 +34,8 @@ LATEST_EVERY_S = 0.1
 PAGE = 1000
 """Trades and fills of one message about what was."""
 
-Updates = AsyncGenerator[Update, None]
+Updates = AsyncGenerator[Update | None, None]
+"""None comes first: the subscription is open, and misses nothing from now on."""
 Bytes = AsyncGenerator[bytes, None]
 
 
@@ -42,7 +43,8 @@ async def as_bytes(updates: Updates) -> Bytes:
     """As gRPC sends them."""
     async with aclosing(updates):
         async for update in updates:
-            yield update.data
+            if update is not None:
+                yield update.data
 
 
 class Streams:
@@ -55,6 +57,7 @@ class Streams:
         symbol = market.known_symbol(self._gateway.catalog, request.symbol_id)
         async with self._publisher.book(symbol, convert.subscribed_levels(request)) as topic:
             with topic.subscribed() as subscription:
+                yield None
                 subscription.start_anew()
                 async for update in subscription.updates():
                     yield update
@@ -63,6 +66,7 @@ class Streams:
         symbol = market.known_symbol(self._gateway.catalog, request.symbol_id)
         async with self._publisher.book_orders(symbol) as topic:
             with topic.subscribed() as subscription:
+                yield None
                 subscription.start_anew()
                 async for update in subscription.updates():
                     yield update
@@ -77,6 +81,7 @@ class Streams:
                 last = topic.last_trade_id
                 if after is not None and after > last:
                     raise BadField("after_trade_id", f"must be at most {last}, the last trade's")
+                yield None
                 while after is not None and after < last:
                     read = partial(_trades, symbol.id, after, min(PAGE, last - after))
                     found = await self._past.read(topic.seq, read)
@@ -91,6 +96,7 @@ class Streams:
         asked = [market.known_symbol(self._gateway.catalog, one).id for one in request.symbol_ids]
         followed = frozenset(asked) if asked else None
         async with self._publisher.changes(followed) as changed:
+            yield None
             symbols = set(asked or self._gateway.catalog.symbols)
             while True:
                 told = await self._tickers(symbols)
@@ -116,6 +122,7 @@ class Streams:
         interval = read_interval("interval", request.interval)
         told: list[Candle] = []
         async with self._publisher.changes(frozenset([symbol.id])) as changed:
+            yield None
             while True:
                 start_ns = told[-1].open_time_ns if told else None
                 read = partial(_candles, symbol.id, interval, start_ns)
@@ -140,6 +147,7 @@ class Streams:
                 seq, balances, time_ns = topic.seq, topic.balances, topic.time_ns
                 if from_seq > seq + 1:
                     raise BadField("from_seq", f"must be at most {seq + 1}, the next seq")
+                yield None
                 previous = max(from_seq - 1, 0)
                 if from_seq:
                     async with aclosing(self._past_of(account, from_seq, seq)) as events:
