@@ -17,6 +17,7 @@ import pytest
 import lightning.storage.snapshots as module
 from lightning.engine.capture import image_of_exchange
 from lightning.engine.image import TABLES, Image, restore
+from lightning.kernels.candles_layout import Interval
 from lightning.storage.damage import Damaged, FormatRefused, FormatTooNew, FormatTooOld
 from lightning.storage.directory import DataDirectory
 from lightning.storage.files import Data, Files
@@ -87,7 +88,7 @@ def test_the_files_are_what_numpy_writes(snapshot: Path) -> None:
 
 def test_the_manifest_tells_what_the_snapshot_is(snapshot: Path) -> None:
     manifest, image = read_manifest(snapshot), sample_image()
-    assert (manifest.format, manifest.seq, manifest.time_ns) == (2, image.seq, 2**60)
+    assert (manifest.format, manifest.seq, manifest.time_ns) == (3, image.seq, 2**60)
     assert int(manifest.state_hash, 16) == image.state_hash
     assert int(manifest.window_hash, 16) == image.window_hash
     assert msgspec.json.decode((snapshot / MANIFEST).read_bytes())["manifest"]["program"]
@@ -158,13 +159,32 @@ def rewrite(snapshot: Path, **fields: object) -> None:
     (snapshot / MANIFEST).write_bytes(module._encode_manifest(manifest))
 
 
-@pytest.mark.parametrize(("number", "refusal"), [(3, FormatTooNew), (99, FormatTooNew), (1, FormatTooOld)])
+@pytest.mark.parametrize(("number", "refusal"), [(4, FormatTooNew), (99, FormatTooNew), (1, FormatTooOld)])
 def test_another_format_is_refused_by_its_number(
     snapshot: Path, number: int, refusal: type[FormatRefused]
 ) -> None:
     rewrite(snapshot, format=number)
     with pytest.raises(refusal, match=f"format {number}"):
         read_snapshot(snapshot)
+
+
+def test_one_from_before_there_were_statistics_is_read_and_they_begin_with_it(snapshot: Path) -> None:
+    tables = read_manifest(snapshot).tables
+    for name in ("last", "candles"):
+        del tables[name]
+        (snapshot / f"{name}.npy").unlink()
+    rewrite(snapshot, format=2, tables=tables)
+    image = sample_image()
+    old, exchange = read_snapshot(snapshot), restore(image)
+    assert_equal(image, old._replace(last=image.last, candles=image.candles))
+    assert old.last[["symbol", "price", "qty"]].tolist() == image.last[["symbol", "price", "qty"]].tolist()
+    assert (old.last["since"] == image.catalog.time_ns + 1).all() and len(old.candles) == 0
+    restored = restore(old)
+    assert restored.tickers(2**60).best.tolist() == exchange.tickers(2**60).best.tolist()
+    for symbol in restored.symbols:
+        traded = len(exchange.candles(symbol, Interval.DAY).rows) > 0
+        held = restored.candles(symbol, Interval.DAY)
+        assert (len(held.rows), held.from_ns) == (0, 2**60 + 1 if traded else 0)
 
 
 def test_a_table_of_other_columns_is_refused_by_its_name(snapshot: Path) -> None:

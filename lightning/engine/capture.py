@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lightning.engine import statistics
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import RECENT_TRADE, Catalog, Image, is_extended, with_hashes
 from lightning.engine.tables import EVENT_ROWS, Table, as_rows
@@ -61,7 +62,7 @@ _Piece = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
 
 
 class RingLapped(Exception):
-    """The exchange has overwritten remembered ids before they were copied: copy them in the pause."""
+    """The exchange has overwritten ids or candles before they were copied: copy them in the pause."""
 
 
 class _Source(NamedTuple):
@@ -140,6 +141,9 @@ class Capture:
             self._tables |= {"once": state.accounts.once, "answers": state.accounts.answers}
         self._totals = np.array(state.totals[: exchange.currency_id_last + 1], ledger_layout.TOTAL)
         self._fee_accounts = state.fee_accounts
+        self._statistics = exchange.statistics.copy()
+        if self._rings_in_pause:
+            self._gather_statistics()
         self._oldest = int(state.globals[0]["ids"] - state.globals[0]["once_window"])
         self._catalog = Catalog(
             exchange.config,
@@ -154,7 +158,12 @@ class Capture:
         )
 
     def finish(self) -> None:
-        """Copy the remembered ids and their answers, which only ever grow at their end. Raises RingLapped."""
+        """Copy candles, and remembered ids and their answers, which only ever grow at their end.
+
+        Raises RingLapped.
+        """
+        if not self._rings_in_pause:
+            self._gather_statistics()
         head = self._accounts_head
         once, answers = self._tables["once"], self._tables["answers"]
         rows = as_rows(np.empty(int((head["once_end"] - head["once_first"]).sum()), ledger_layout.ONCE))
@@ -173,6 +182,12 @@ class Capture:
             if left < 0 or not self._is_intact(first, ends, first_answers):
                 raise RingLapped
         self._once, self._answers = rows[: counts[0]], kept[: counts[1]]
+
+    def _gather_statistics(self) -> None:
+        gathered = statistics.gather(self._statistics)
+        if gathered is None:
+            raise RingLapped
+        self._last, self._candles = gathered
 
     def _is_intact(self, first: np.ndarray, ends: np.ndarray, first_answers: np.ndarray) -> bool:
         """Has nothing been written over places from `first` to `ends`?"""
@@ -201,6 +216,8 @@ class Capture:
             trades=self._gather_trades(),
             closed=closed,
             closed_details=closed_details,
+            last=self._last,
+            candles=self._candles,
             once=self._once,
             answers=self._answers,
             state_hash=0,

@@ -12,6 +12,7 @@ from lightning.codes import SelfTradePrevention
 from lightning.config import SHARDS_MAX, Config, load_config
 from lightning.engine.pipeline import Parallel, Serial
 from lightning.engine.queries import Queries
+from lightning.engine.statistics import Statistics
 from lightning.engine.tables import (
     EVENT_ROWS,
     as_rows,
@@ -59,6 +60,7 @@ class Exchange(Queries):
         self.symbols: dict[int, Symbol] = {}
         self.currency_id_last = 0
         self.symbol_id_last = 0
+        self.statistics = Statistics()
         self._state = self._new_state()
         self._pipeline = Serial() if workers == 1 else Parallel(workers)
         for currency in self.config.currencies:
@@ -146,6 +148,7 @@ class Exchange(Queries):
         self._state = state._replace(symbols=np.insert(state.symbols, place, symbol.id))
         self.symbols[symbol.id] = symbol
         self.symbol_id_last = max(self.symbol_id_last, symbol.id)
+        self.statistics.add_symbol(symbol.id)
         self._write_spec(symbol)
 
     def replace_symbol(self, symbol: Symbol) -> None:
@@ -159,6 +162,7 @@ class Exchange(Queries):
         left = self._state.symbols[self._state.symbols != symbol]
         self._state = self._state._replace(symbols=left)
         del self.symbols[symbol]
+        self.statistics.remove_symbol(symbol)
 
     def _write_spec(self, symbol: Symbol) -> None:
         shard, slot = self._state.directory[symbol.id]

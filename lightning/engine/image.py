@@ -23,7 +23,7 @@ from lightning.engine.tables import (
     words_of,
 )
 from lightning.instruments import Currency, Symbol
-from lightning.kernels import layout, ledger_layout
+from lightning.kernels import candles_layout, layout, ledger_layout
 from lightning.kernels.hash_state import hash_accounts
 from lightning.kernels.image import hash_image_books, hash_image_ids
 from lightning.kernels.layout import Accounts, Books, State
@@ -100,6 +100,8 @@ class Image(NamedTuple):
     trades: np.ndarray  # RECENT_TRADE, oldest first
     closed: np.ndarray  # ORDER, oldest first; `book` is the symbol id
     closed_details: np.ndarray  # DETAIL of the EXTENDED ones among `closed`, in their order
+    last: np.ndarray  # LAST by symbol id, of those that were ever traded
+    candles: np.ndarray  # SYMBOL_CANDLE by symbol id, interval and time
     once: np.ndarray  # ONCE by number; `answer` counts from the start of `answers`
     answers: np.ndarray  # EVENT; `command` is 0
     state_hash: int
@@ -121,10 +123,27 @@ TABLES: dict[str, np.dtype[np.void] | np.dtype[np.int64]] = {
     "trades": RECENT_TRADE,
     "closed": layout.ORDER,
     "closed_details": layout.DETAIL,
+    "last": candles_layout.LAST,
+    "candles": candles_layout.SYMBOL_CANDLE,
     "once": ledger_layout.ONCE,
     "answers": EVENT,
 }
 """The arrays of an image, all of one dimension."""
+
+
+def statistics_begun(
+    catalog: Catalog, books: np.ndarray, trades: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(last, candles) of an image that was taken before there were statistics: they begin with it."""
+    traded = books[
+        np.isin(books["symbol"], [symbol.id for symbol in catalog.symbols]) & (books["trades"] != 0)
+    ]
+    last = np.zeros(len(traded), candles_layout.LAST)
+    last["symbol"], last["price"] = traded["symbol"], traded["last_price"]
+    for row in last:
+        row["qty"] = trades["qty"][trades["symbol"] == row["symbol"]][-1:].sum()
+    last["since"] = catalog.time_ns + 1
+    return last, np.empty(0, candles_layout.SYMBOL_CANDLE)
 
 
 def with_hashes(image: Image) -> Image:
@@ -174,6 +193,9 @@ def restore(image: Image, shards: int = 10, workers: int = 1) -> Exchange:
     exchange.currency_id_last = catalog.currency_id_last
     exchange.symbol_id_last = catalog.symbol_id_last
     exchange._state = _filled(exchange._state, image, shards)
+    for symbol in catalog.symbols:
+        exchange.statistics.add_symbol(symbol.id)
+    exchange.statistics.restore(image.last, image.candles)
     return exchange
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightning.codes import Side, SymbolStatus
+from lightning.engine.statistics import Held, Statistics
 from lightning.engine.tables import TRADES_KEPT, as_rows, words_of
 from lightning.engine.views import (
     BALANCE_VIEW,
@@ -15,12 +16,14 @@ from lightning.engine.views import (
     Depths,
     Indication,
     OrderState,
+    Tickers,
     Totals,
     Uses,
     order_view,
 )
 from lightning.instruments import Currency, Symbol
 from lightning.kernels.auction import find_uncross
+from lightning.kernels.candles_layout import Interval
 from lightning.kernels.check import Broken, check_accounts, check_books
 from lightning.kernels.check_stops import check_stops
 from lightning.kernels.check_timers import check_timers
@@ -51,6 +54,7 @@ class Queries:
     currencies: dict[int, Currency]
     symbols: dict[int, Symbol]
     ledger: bool
+    statistics: Statistics
 
     def _place_of(self, symbol: int) -> tuple[int, int]:
         """(shard, book slot); KeyError for an unknown symbol."""
@@ -222,6 +226,30 @@ class Queries:
         """Ticks; 0 = never traded."""
         shard, slot = self._place_of(symbol)
         return int(self._state.books.books[shard, slot]["last_price"])
+
+    def tickers(self, now_ns: int, symbols: npt.NDArray[np.int64] | None = None) -> Tickers:
+        """Of all symbols, or of some, as of `now_ns`; KeyError for an unknown one.
+
+        The statistics are of what was applied as records (`replay.apply`).
+        """
+        if symbols is None:
+            symbols = self._state.symbols.astype(np.int64)
+        depths = self.depths(symbols, np.ones(len(symbols), np.int64))
+        best = np.zeros((len(symbols), 2, 2), np.int64)
+        best[depths.counts == 1] = depths.rows[:, :2]
+        return Tickers(symbols, self.statistics.days(symbols, now_ns), best)
+
+    def candles(
+        self,
+        symbol: int,
+        interval: Interval,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        limit: int = 500,
+    ) -> Held:
+        """As `Statistics.candles`; KeyError for an unknown symbol."""
+        self._place_of(symbol)
+        return self.statistics.candles(symbol, interval, start_ns, end_ns, limit)
 
     def symbol_status(self, symbol: int) -> SymbolStatus:
         """As it is now."""

@@ -3,11 +3,15 @@
 import numpy as np
 
 from lightning.codes import CommandKind, Side
+from lightning.engine.book_orders import BookOrders, touched_symbols
 from lightning.engine.capture import image_of_exchange
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import restore
+from lightning.engine.journal import Batch
 from lightning.engine.pipeline import SEGMENT_ROWS_MIN
+from lightning.engine.replay import apply
 from lightning.engine.tables import words_of
+from lightning.kernels.candles_layout import Interval
 from lightning.kernels.pack import PACKED_ROW_MAX, pack_rows, unpack_rows
 from lightning.rows import COMMAND, Command
 
@@ -29,7 +33,7 @@ def tables() -> None:
 
 
 def commands() -> None:
-    Exchange().submit(_COMMANDS)
+    apply(Exchange(), Batch(1, _COMMANDS))
 
 
 def stages() -> None:
@@ -52,6 +56,8 @@ def queries() -> None:
     exchange.order(1, order_id=3)
     exchange.trades(1)
     exchange.account(1)
+    exchange.tickers(0)
+    exchange.candles(1, Interval.MINUTE)
 
 
 def checks() -> None:
@@ -60,6 +66,15 @@ def checks() -> None:
     exchange.check()
     exchange.state_hash()
     exchange.window_hash()
+
+
+def book_orders() -> None:
+    exchange = Exchange()
+    book = BookOrders(exchange, 1)
+    batch = Batch(exchange.seq + 1, _COMMANDS)
+    events = exchange.submit(batch.rows)
+    touched_symbols(events)
+    book.advance(batch, events)
 
 
 def images() -> None:

@@ -33,7 +33,9 @@ class Applied(NamedTuple):
 def apply(exchange: Exchange, record: Record) -> Applied:
     """Apply what follows next."""
     if not isinstance(record, AdminRecord):
-        return Applied(record, exchange.submit(record.rows))
+        events = exchange.submit(record.rows)
+        exchange.statistics.add_trades(record.rows, events)
+        return Applied(record, events)
     refusal = None
     try:
         apply_change(exchange, record.change)

@@ -105,6 +105,16 @@ class Depths(NamedTuple):
     """(books,): SymbolStatus."""
 
 
+class Tickers(NamedTuple):
+    """Of many symbols: what was traded in the last 24 hours, and the best of the book."""
+
+    symbols: npt.NDArray[np.int64]
+    days: np.ndarray
+    """(n,) DAY of `kernels/candles_layout.py`."""
+    best: npt.NDArray[np.int64]
+    """(n, 2, 2): of bids, asks: price_ticks and what is shown in lots; 0, 0: none."""
+
+
 class Uses(NamedTuple):
     """What a symbol is used by."""
 

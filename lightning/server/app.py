@@ -34,11 +34,14 @@ from lightning.server.interceptors import Guard
 from lightning.server.market_data import MarketData
 from lightning.server.order_entry import OrderEntry
 from lightning.server.past import Past
+from lightning.server.publisher import Publisher
 from lightning.server.schema_lightning import SchemaLightning
 from lightning.server.schema_management import SchemaManagement
+from lightning.server.streams import Streams
 from lightning.server.trading import Trading
 from lightning.server.web.app import WebApp
 from lightning.server.web.door import HttpDoor
+from lightning.server.web.stream import WebStream
 from lightning.storage.venue import Venue
 
 log = logging.getLogger(__name__)
@@ -93,6 +96,7 @@ class Server:
         self._admin: Admin | None = None
         self._trading: Trading | None = None
         self._order_entry: OrderEntry | None = None
+        self._publisher: Publisher | None = None
         self._health = health.aio.HealthServicer()
         guard: Any = self._guard
         health_pb2_grpc.add_HealthServicer_to_server(self._health, guard)
@@ -135,18 +139,22 @@ class Server:
     async def open(self, venue: Venue) -> None:
         gateway = Gateway(venue.sequencer, read_catalog(venue.exchange))
         past = Past(gateway, venue.history)
+        self._publisher = Publisher(gateway, venue.sequencer, venue.exchange)
+        streams = Streams(gateway, self._publisher, past)
         self._admin = Admin(gateway, venue)
-        self._trading = Trading(gateway, past)
+        self._trading = Trading(gateway, past, streams)
         self._order_entry = OrderEntry(gateway)
         guard: Any = self._guard
         lightning_pb2_grpc.add_LightningServicer_to_server(SchemaLightning(gateway), guard)
         management_pb2_grpc.add_ManagementServicer_to_server(SchemaManagement(gateway), guard)
         trading_pb2_grpc.add_TradingServicer_to_server(self._trading, guard)
         order_entry_pb2_grpc.add_OrderEntryServicer_to_server(self._order_entry, guard)
-        market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway, past), guard)
+        market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway, past, streams), guard)
         accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway, past), guard)
         admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
         self._guard.opened = True
+        if self.web is not None:
+            self.web.stream = WebStream(streams)
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
 
     async def _set_health(self, status: Any) -> None:
@@ -161,6 +169,8 @@ class Server:
             self._trading.drain()
         if self._order_entry is not None:
             self._order_entry.drain()
+        if self._publisher is not None:
+            self._publisher.drain()
         await self._health.enter_graceful_shutdown()
         await self._guard.drain()
         if self._door is not None:

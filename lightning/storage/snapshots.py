@@ -18,15 +18,17 @@ import numpy as np
 
 import lightning
 from lightning.config import Config
-from lightning.engine.image import TABLES, Catalog, Image
+from lightning.engine.image import TABLES, Catalog, Image, statistics_begun
 from lightning.rows import EVENT
 from lightning.storage.damage import Damaged, FormatRefused, FormatTooNew, FormatTooOld
 from lightning.storage.directory import DataDirectory, DirectoryNames
 from lightning.storage.files import Files
 from lightning.storage.records import RecordError, decode_config, encode_config
 
-FORMAT = 2
+FORMAT = 3
 FORMAT_OLDEST = 2
+TABLES_ADDED = {"last": 3, "candles": 3}
+"""Which format was the first to have them."""
 MANIFEST = "manifest.json"
 DIGEST = "sha256"
 """The quickest that the standard library has, with sha1: 1.9 GB/s; blake2b 1.2, sha512 1.1, md5 0.8."""
@@ -136,8 +138,12 @@ def read_snapshot(path: Path) -> Image:
     manifest = read_manifest(path)
     catalog = _catalog_of(path / MANIFEST, manifest)
     with ThreadPoolExecutor(2, thread_name_prefix="snapshot") as pool:
-        read = pool.map(lambda name: read_table(path, name, manifest), TABLES)
-        tables = dict(zip(TABLES, read, strict=True))
+        names = _tables_in(manifest.format)
+        read = pool.map(lambda name: read_table(path, name, manifest), names)
+        tables = dict(zip(names, read, strict=True))
+    if "last" not in tables:
+        begun = statistics_begun(catalog, tables["books"], tables["trades"])
+        tables["last"], tables["candles"] = begun
     return Image(
         catalog,
         **tables,
@@ -161,14 +167,19 @@ def read_manifest(path: Path) -> Manifest:
         raise FormatRefused(file, f"the manifest is not what this program writes: {error}", REMEDY) from error
     if path.name != f"{manifest.seq:020}":
         raise Damaged(file, f"it is of seq {manifest.seq}, its directory of {path.name}", REMEDY)
-    for name, dtype in TABLES.items():
-        if name not in manifest.tables or manifest.tables[name].columns != _columns_of(dtype):
+    for name in _tables_in(found):
+        if name not in manifest.tables or manifest.tables[name].columns != _columns_of(TABLES[name]):
             raise FormatRefused(
                 file,
                 f"table {name} has other columns than in this program; it was written by {manifest.program}",
                 f"Start Lightning {manifest.program}, or replay the journal from its beginning.",
             )
     return manifest
+
+
+def _tables_in(number: int) -> list[str]:
+    """What a snapshot of a format has."""
+    return [name for name in TABLES if TABLES_ADDED.get(name, 0) <= number]
 
 
 def _checked_body(file: Path) -> bytes:

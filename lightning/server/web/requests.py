@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.json_format import ParseDict, ParseError
@@ -50,9 +50,16 @@ async def of_body(request: Request, input_type: Descriptor, bytes_max: int, seco
         ) from None
     if not isinstance(values, dict):
         raise HttpRefused(StatusCode.INVALID_ARGUMENT, "The body must be a JSON object")
+    return of_values(values, input_type)
+
+
+def of_values(values: Mapping[str, object], input_type: Descriptor) -> Message:
+    """Raises HttpRefused."""
     message: Message = GetMessageClass(input_type)()
     for name, value in values.items():
-        _set(message, _field(input_type, name), value)
+        field = _field(input_type, name)
+        is_short = isinstance(value, str) and field.enum_type is CandleInterval.DESCRIPTOR
+        _set(message, field, _of_text(field, str(value)) if is_short else value)
     return message
 
 
