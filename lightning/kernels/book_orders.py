@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightning.codes import EventFlag, EventKind, OrderTerms, OrderType, TimeInForce
+from lightning.codes import EventFlag, EventKind, OrderTerms
 from lightning.kernels.index import hash_id, index_insert, index_remove
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.layout import NIL
@@ -69,8 +69,7 @@ FOLLOWED_HEAD = np.dtype(
         ("price", "<i8"),  # of the incoming order, as is what follows
         ("leaves", "<i8"),
         ("display_qty", "<i8"),
-        ("side", "<i4"),
-        ("rests", "<i4"),  # 0: what is left of it ends
+        ("side", "<i8"),
     ]
 )
 assert FOLLOWED_HEAD.itemsize == 112
@@ -192,16 +191,13 @@ def _come_in(head, event, display_qty):
     head.leaves = event.leaves_qty
     head.display_qty = display_qty
     head.side = event.side
-    limit = event.order_type == OrderType.LIMIT or event.order_type == OrderType.STOP_LIMIT
-    kept = event.order_tif == TimeInForce.GTC or event.order_tif == TimeInForce.GTD
-    head.rests = 1 if limit and kept else 0
 
 
 @kernel
 def _settle_down(book, changes):
-    """What is left of the incoming order rests."""
+    """What is left of the incoming order rests: one that may not has a row that says how it ended."""
     head = book.head[0]
-    if head.incoming != 0 and head.rests != 0 and head.leaves != 0:
+    if head.incoming != 0 and head.leaves != 0:
         _add(
             book, changes, _insert(book, head.incoming, head.side, head.price, head.leaves, head.display_qty)
         )
