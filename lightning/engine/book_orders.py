@@ -14,16 +14,13 @@ from lightning.codes import OrderStatus, Side
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Batch
 from lightning.engine.tables import Table, as_rows, table
-from lightning.kernels.book_orders import (
+from lightning.kernels.book_orders import CHANGES_PER_EVENT, ORDERS_PER_EVENT, follow, gather_touched
+from lightning.kernels.followed import (
     BOOK_CHANGE,
-    CHANGES_PER_EVENT,
     FOLLOWED_HEAD,
     FOLLOWED_ORDER,
-    ORDERS_PER_EVENT,
     BookOrderAction,
     FollowedBook,
-    follow,
-    gather_touched,
     index_orders,
 )
 from lightning.kernels.layout import INDEX, NIL
@@ -77,7 +74,8 @@ class BookOrders:
     def advance(self, batch: Batch, events: np.ndarray) -> np.ndarray:
         """BOOK_CHANGE rows of the next batch, from all its EVENT rows; none of one that is behind it already.
 
-        A batch that touches other symbols only may be left out. Raises LostOrder.
+        Rows of other symbols are passed over, and a batch that has none of this one may be left out.
+        Raises LostOrder.
         """
         if batch.last_seq <= self.seq:
             return NO_CHANGES
