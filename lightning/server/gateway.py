@@ -90,6 +90,11 @@ class Gateway:
         """The clock as commands see it: never behind one that was sequenced."""
         return max(time.time_ns(), self._sequencer.time_ns)
 
+    @property
+    def time_ns(self) -> int:
+        """Of the last command or query; within a `Read`: of the query that it is part of."""
+        return self._sequencer.time_ns
+
     async def submit(self, command: Command) -> Reply:
         return await self.send(command)
 

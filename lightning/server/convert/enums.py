@@ -5,7 +5,8 @@ from enum import IntEnum
 from typing import TypeVar
 
 from lightning import codes
-from lightning.pb.v1 import accounts_pb2, admin_pb2
+from lightning.kernels.candles_layout import Interval
+from lightning.pb.v1 import accounts_pb2, admin_pb2, market_data_pb2
 from lightning.pb.v1 import types_pb2 as pb
 from lightning.server.errors import BadField
 from lightning.storage.history.entries import EntryKind
@@ -51,6 +52,16 @@ _ACCOUNT_STATUSES_READ: Mapping[int, codes.AccountStatus] = {
     number: codes.AccountStatus(status) for status, number in ACCOUNT_STATUSES.items()
 }
 
+_INTERVALS_READ: Mapping[int, Interval] = {
+    market_data_pb2.CANDLE_INTERVAL_1S: Interval.SECOND,
+    market_data_pb2.CANDLE_INTERVAL_1M: Interval.MINUTE,
+    market_data_pb2.CANDLE_INTERVAL_5M: Interval.MINUTES_5,
+    market_data_pb2.CANDLE_INTERVAL_15M: Interval.MINUTES_15,
+    market_data_pb2.CANDLE_INTERVAL_1H: Interval.HOUR,
+    market_data_pb2.CANDLE_INTERVAL_4H: Interval.HOURS_4,
+    market_data_pb2.CANDLE_INTERVAL_1D: Interval.DAY,
+}
+
 Code = TypeVar("Code", bound=IntEnum)
 
 
@@ -85,3 +96,7 @@ def read_symbol_status(field: str, number: int) -> codes.SymbolStatus:
 
 def read_account_status(field: str, number: int) -> codes.AccountStatus:
     return _read(field, number, _ACCOUNT_STATUSES_READ, admin_pb2.AccountStatus)
+
+
+def read_interval(field: str, number: int) -> Interval:
+    return _read(field, number, _INTERVALS_READ, market_data_pb2.CandleInterval)
