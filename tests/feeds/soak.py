@@ -70,9 +70,8 @@ class Report:
         for name, latencies in (("before", self.latencies_calm), ("while some hang", self.latencies_hung)):
             if latencies:
                 p50, p99 = np.percentile(latencies, (50, 99)) * 1000
-                print(
-                    f"orders nobody follows, {name}: p50 {p50:.2f} ms, p99 {p99:.2f} ms, {len(latencies):,} orders"
-                )
+                count = len(latencies)
+                print(f"{count:,} orders nobody follows, {name}: p50 {p50:.2f} ms, p99 {p99:.2f} ms")
         tenth = max(len(self.rss_mib) // 10, 1)
         first, last = np.mean(self.rss_mib[tenth : 2 * tenth] or [0]), np.mean(self.rss_mib[-tenth:])
         print(f"server memory: {first:.0f} MiB after a tenth of the time, {last:.0f} MiB at the end")
@@ -173,9 +172,14 @@ async def probe(address: str, followers: list[Follower], report: Report) -> None
         stub = TradingStub(channel)
         while True:
             order = trading_pb2.PlaceOrderRequest(
-                account_id=ACCOUNTS + 1, symbol_id=PROBED, side=types.SIDE_BUY,
-                type=types.ORDER_TYPE_LIMIT, time_in_force=types.TIME_IN_FORCE_IOC, price="0.05", quantity="1",
-            )  # fmt: skip
+                account_id=ACCOUNTS + 1,
+                symbol_id=PROBED,
+                side=types.SIDE_BUY,
+                type=types.ORDER_TYPE_LIMIT,
+                time_in_force=types.TIME_IN_FORCE_IOC,
+                price="0.05",
+                quantity="1",
+            )
             began_s = time.perf_counter()
             await stub.PlaceOrder(order)
             hung = any(not one.reading.is_set() for one in followers)
