@@ -11,7 +11,7 @@ from lightning.codes import CommandKind, EventFlag, EventKind, OrderTerms, Order
 from lightning.engine.book_orders import BookOrders, LostOrder, touched_symbols
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Batch
-from lightning.kernels.book_orders import BookOrderAction
+from lightning.kernels.followed import BookOrderAction
 from lightning.rows import COMMAND, Command
 from tests.flows import Flow
 from tests.lockstep import chunk_sizes

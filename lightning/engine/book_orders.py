@@ -8,21 +8,19 @@ rows = book.advance(batch, events)      applied in order, they bring a snapshot 
 import os
 
 import numpy as np
+import numpy.typing as npt
 
 from lightning.codes import OrderStatus, Side
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Batch
 from lightning.engine.tables import Table, as_rows, table
-from lightning.kernels.book_orders import (
+from lightning.kernels.book_orders import CHANGES_PER_EVENT, ORDERS_PER_EVENT, follow, gather_touched
+from lightning.kernels.followed import (
     BOOK_CHANGE,
-    CHANGES_PER_EVENT,
     FOLLOWED_HEAD,
     FOLLOWED_ORDER,
-    ORDERS_PER_EVENT,
     BookOrderAction,
     FollowedBook,
-    follow,
-    gather_touched,
     index_orders,
 )
 from lightning.kernels.layout import INDEX, NIL
@@ -31,6 +29,7 @@ ORDERS_MIN = 64
 """Room for orders at first."""
 CHANGES_MIN = 64
 """Room for changes at first."""
+WORDS = FOLLOWED_ORDER.itemsize // 8
 NO_CHANGES = np.empty(0, BOOK_CHANGE)
 
 
@@ -56,22 +55,27 @@ class BookOrders:
 
     def snapshot(self) -> np.ndarray:
         """BOOK_CHANGE rows: every order ADDED, in priority order, bids before asks."""
-        used = int(self._book.head["orders_used"][0])
-        rows = self._book.orders[:used].view(np.ndarray)
-        rows = rows[(rows["order_id"] != 0) & (rows["place"] != 0)]
-        distance = np.where(rows["side"] == Side.BUY, -rows["price"], rows["price"])
-        rows = rows[np.lexsort((rows["place"], distance, rows["side"]))]
-        changes = np.zeros(len(rows), BOOK_CHANGE)
+        rows = self._book.orders[: int(self._book.head["orders_used"][0])].view(np.ndarray)
+        shown = np.flatnonzero((rows["order_id"] != 0) & (rows["place"] != 0))
+        side, price = rows["side"][shown], rows["price"][shown]
+        distance = np.where(side == Side.BUY, -price, price)
+        shown = shown[np.lexsort((rows["place"][shown], distance, side))]
+        changes = np.zeros(len(shown), BOOK_CHANGE)
         changes["action"] = BookOrderAction.ADDED
-        changes["qty"] = rows["shown"]
-        for name in ("order_id", "price", "side"):
-            changes[name] = rows[name]
+        for name, column in (
+            ("order_id", "order_id"),
+            ("price", "price"),
+            ("qty", "shown"),
+            ("side", "side"),
+        ):
+            changes[name] = rows[column][shown]
         return changes
 
     def advance(self, batch: Batch, events: np.ndarray) -> np.ndarray:
         """BOOK_CHANGE rows of the next batch, from all its EVENT rows; none of one that is behind it already.
 
-        A batch that touches other symbols only may be left out. Raises LostOrder.
+        Rows of other symbols are passed over, and a batch that has none of this one may be left out.
+        Raises LostOrder.
         """
         if batch.last_seq <= self.seq:
             return NO_CHANGES
@@ -98,8 +102,9 @@ class BookOrders:
             wider[:written] = self._changes[:written]
             self._changes = wider
         if int(head["orders_live"][0]) + ORDERS_PER_EVENT > len(self._book.orders):
-            orders = self._book.orders[: int(head["orders_used"][0])]
-            self._book = _book_of(head, orders[orders["order_id"] != 0])
+            used = int(head["orders_used"][0])
+            live = np.flatnonzero(self._book.orders["order_id"][:used])
+            self._book = _book_of(head, _as_words(self._book.orders)[live].view(FOLLOWED_ORDER).reshape(-1))
 
 
 def touched_symbols(events: np.ndarray) -> np.ndarray:
@@ -113,15 +118,20 @@ def touched_symbols(events: np.ndarray) -> np.ndarray:
 def _orders_of(view: np.ndarray) -> Table:
     """FOLLOWED_ORDER of a symbol's open orders: those that rest, by priority, then icebergs that wait."""
     waits = view["status"] == OrderStatus.PENDING
-    resting, icebergs = view[~waits], view[waits & (view["display_qty"] > 0)]
-    orders = table((len(resting) + len(icebergs),), FOLLOWED_ORDER)
-    source = np.concatenate([resting, icebergs])
+    resting = np.flatnonzero(~waits)
+    taken = np.concatenate([resting, np.flatnonzero(waits & (view["display_qty"] > 0))])
+    orders = table((len(taken),), FOLLOWED_ORDER)
     for name in ("order_id", "price", "side", "display_qty"):
-        orders[name] = source[name]
-    orders["leaves"] = source["leaves_qty"]
-    orders["shown"] = source["leaves_qty"] - source["hidden_qty"]
+        orders[name] = view[name][taken]
+    orders["leaves"] = view["leaves_qty"][taken]
+    orders["shown"] = orders["leaves"] - view["hidden_qty"][taken]
     orders["place"][: len(resting)] = np.arange(1, len(resting) + 1)
     return orders
+
+
+def _as_words(orders: Table) -> npt.NDArray[np.int64]:
+    """The same rows as (n, 8) int64: NumPy copies whole rows column by column."""
+    return orders.view(np.ndarray).view(np.int64).reshape(len(orders), WORDS)
 
 
 def _book_of(head: Table, orders: Table) -> FollowedBook:
@@ -130,7 +140,7 @@ def _book_of(head: Table, orders: Table) -> FollowedBook:
     while capacity < 2 * len(orders):
         capacity *= 2
     book = FollowedBook(head, table((capacity,), FOLLOWED_ORDER), table((1, 2 * capacity), INDEX))
-    book.orders[: len(orders)] = orders
+    _as_words(book.orders)[: len(orders)] = _as_words(orders)
     head["orders_used"] = head["orders_live"] = len(orders)
     head["orders_free"] = NIL
     head["places"] = max(int(head["places"][0]), int(orders["place"].max(initial=0)))

@@ -4,133 +4,17 @@ An order that comes in is held back while its own rows go by: what they leave of
 The rows do not tell how much an iceberg shows; its command does.
 """
 
-from enum import IntEnum
-from typing import NamedTuple
-
 import numpy as np
 
-from lightning.codes import EventFlag, EventKind, OrderTerms, OrderType, TimeInForce
-from lightning.kernels.index import hash_id, index_insert, index_remove
+from lightning.codes import EventFlag, EventKind, OrderTerms
+from lightning.kernels.followed import BookOrderAction, followed_find, followed_forget, followed_insert
 from lightning.kernels.kernel import entry, kernel
 from lightning.kernels.layout import NIL
 
-
-class BookOrderAction(IntEnum):
-    ADDED = 1
-    """Behind all others at its price."""
-    CHANGED = 2
-    """Another quantity, in its place."""
-    REMOVED = 3
-
-
-BOOK_CHANGE = np.dtype(
-    [
-        ("order_id", "<i8"),
-        ("price", "<i8"),  # ticks
-        ("qty", "<i8"),  # lots shown; REMOVED: 0
-        ("action", "u1"),  # BookOrderAction
-        ("side", "u1"),  # Side
-        ("pad", "<i2", (3,)),
-    ]
-)
-assert BOOK_CHANGE.itemsize == 32
 CHANGES_PER_EVENT = 5
 """Most rows that one event makes: an order that was held back, and two icebergs that trade a slice."""
 ORDERS_PER_EVENT = 2
 """Most orders that one event adds: the one that was held back, and an iceberg that waits."""
-
-FOLLOWED_ORDER = np.dtype(
-    [
-        ("order_id", "<i8"),  # 0: a free row
-        ("price", "<i8"),  # ticks
-        ("leaves", "<i8"),  # lots open
-        ("shown", "<i8"),  # lots of them that everybody may see
-        ("display_qty", "<i8"),  # lots shown at most; 0: all
-        ("place", "<i8"),  # the larger, the farther behind at its price; 0: a stop that waits
-        ("next", "<i4"),  # next free row
-        ("side", "u1"),
-        ("pad", "u1", (11,)),
-    ]
-)
-assert FOLLOWED_ORDER.itemsize == 64
-
-FOLLOWED_HEAD = np.dtype(
-    [
-        ("symbol", "<i8"),
-        ("secret", "<i8"),  # of the index
-        ("orders_used", "<i8"),
-        ("orders_free", "<i8"),
-        ("orders_live", "<i8"),
-        ("places", "<i8"),  # given so far
-        ("changes", "<i8"),  # rows written
-        ("lost", "<i8"),  # order_id of one that is not there and should be; 0: none
-        ("incoming", "<i8"),  # order_id of the order whose own rows go by; 0: none
-        ("seq", "<i8"),  # of these rows
-        ("price", "<i8"),  # of the incoming order, as is what follows
-        ("leaves", "<i8"),
-        ("display_qty", "<i8"),
-        ("side", "<i4"),
-        ("rests", "<i4"),  # 0: what is left of it ends
-    ]
-)
-assert FOLLOWED_HEAD.itemsize == 112
-
-
-class FollowedBook(NamedTuple):
-    """The visible orders of one symbol, and the icebergs that may become visible."""
-
-    head: np.ndarray  # (1,) FOLLOWED_HEAD
-    orders: np.ndarray  # (n,) FOLLOWED_ORDER
-    index: np.ndarray  # (1, 2 * n) INDEX by order_id
-
-
-@kernel
-def _find(book, order_id):
-    """Row of the order, or NIL."""
-    hashed = hash_id(book.head[0].secret, 0, order_id)
-    mask = book.index.shape[1] - 1
-    i = hashed & mask
-    while book.index[0, i].slot != 0:
-        if book.index[0, i].hash == hashed:
-            slot = np.int64(book.index[0, i].slot) - 1
-            if book.orders[slot].order_id == order_id:
-                return slot
-        i = (i + 1) & mask
-    return np.int64(NIL)
-
-
-@kernel
-def _insert(book, order_id, side, price, leaves, display_qty):
-    """A row for an order that has no place yet; there must be room. Returns it."""
-    head = book.head[0]
-    slot = head.orders_free
-    if slot == NIL:
-        slot = head.orders_used
-        head.orders_used = slot + 1
-    else:
-        head.orders_free = book.orders[slot].next
-    head.orders_live += 1
-    order = book.orders[slot]
-    order.order_id = order_id
-    order.price = price
-    order.leaves = leaves
-    order.shown = 0
-    order.display_qty = display_qty
-    order.place = 0
-    order.side = side
-    index_insert(book.index, 0, hash_id(head.secret, 0, order_id), slot)
-    return slot
-
-
-@kernel
-def _forget(book, slot):
-    head = book.head[0]
-    order = book.orders[slot]
-    index_remove(book.index, 0, hash_id(head.secret, 0, order.order_id), slot)
-    order.order_id = 0
-    order.next = head.orders_free
-    head.orders_free = slot
-    head.orders_live -= 1
 
 
 @kernel
@@ -161,13 +45,13 @@ def _remove(book, changes, slot):
     """The order is gone; of a stop that waited nobody saw anything."""
     if book.orders[slot].place != 0:
         _write(book, changes, BookOrderAction.REMOVED, book.orders[slot], 0)
-    _forget(book, slot)
+    followed_forget(book, slot)
 
 
 @kernel
 def _take(book, changes, order_id, qty, leaves):
     """`qty` of what an order shows is gone, `leaves` are open; an iceberg's next slice goes to the back."""
-    slot = _find(book, order_id)
+    slot = followed_find(book, order_id)
     if slot == NIL:
         book.head[0].lost = order_id
         return
@@ -192,18 +76,17 @@ def _come_in(head, event, display_qty):
     head.leaves = event.leaves_qty
     head.display_qty = display_qty
     head.side = event.side
-    limit = event.order_type == OrderType.LIMIT or event.order_type == OrderType.STOP_LIMIT
-    kept = event.order_tif == TimeInForce.GTC or event.order_tif == TimeInForce.GTD
-    head.rests = 1 if limit and kept else 0
 
 
 @kernel
 def _settle_down(book, changes):
-    """What is left of the incoming order rests."""
+    """What is left of the incoming order rests: one that may not has a row that says how it ended."""
     head = book.head[0]
-    if head.incoming != 0 and head.rests != 0 and head.leaves != 0:
+    if head.incoming != 0 and head.leaves != 0:
         _add(
-            book, changes, _insert(book, head.incoming, head.side, head.price, head.leaves, head.display_qty)
+            book,
+            changes,
+            followed_insert(book, head.incoming, head.side, head.price, head.leaves, head.display_qty),
         )
     head.incoming = 0
 
@@ -234,19 +117,19 @@ def _accept(book, event, commands, first_seq):
     if not _is_pending(event):
         _come_in(book.head[0], event, display_qty)
     elif display_qty != 0:
-        _insert(book, event.order_id, event.side, event.price, event.leaves_qty, display_qty)
+        followed_insert(book, event.order_id, event.side, event.price, event.leaves_qty, display_qty)
 
 
 @kernel
 def _trigger(book, event):
     display_qty = np.int64(0)
     if _is_iceberg(event):
-        slot = _find(book, event.order_id)
+        slot = followed_find(book, event.order_id)
         if slot == NIL:
             book.head[0].lost = event.order_id
             return
         display_qty = book.orders[slot].display_qty
-        _forget(book, slot)
+        followed_forget(book, slot)
     _come_in(book.head[0], event, display_qty)
 
 
@@ -255,7 +138,7 @@ def _amend(book, changes, event):
     """A smaller quantity is taken from what is hidden first, and keeps the place; else it comes in anew."""
     if _is_pending(event):
         return
-    slot = _find(book, event.order_id)
+    slot = followed_find(book, event.order_id)
     if slot == NIL:
         book.head[0].lost = event.order_id
         return
@@ -276,7 +159,7 @@ def _end(book, changes, event):
     if event.order_id == book.head[0].incoming:
         book.head[0].incoming = 0
         return
-    slot = _find(book, event.order_id)
+    slot = followed_find(book, event.order_id)
     if slot != NIL:
         _remove(book, changes, slot)
 
@@ -353,14 +236,6 @@ def follow(book, changes, events, commands, first_seq, start):
         return count
     _settle_down(book, changes)
     return count + 1
-
-
-@entry
-def index_orders(book):
-    """Make every order of a book findable whose index is empty and which has no free row among those used."""
-    head = book.head[0]
-    for slot in range(head.orders_used):
-        index_insert(book.index, 0, hash_id(head.secret, 0, book.orders[slot].order_id), slot)
 
 
 @entry

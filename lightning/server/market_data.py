@@ -1,22 +1,35 @@
 """lightning.v1.MarketData."""
 
+import asyncio
 import sqlite3
 from functools import partial
 
+import numpy as np
+import numpy.typing as npt
+
+from lightning.codes import RejectReason
 from lightning.engine.exchange import Exchange
+from lightning.engine.statistics import Candle, Held, candle_of
+from lightning.engine.views import Tickers
+from lightning.kernels.candles_layout import LENGTH_NS
 from lightning.pb.v1 import market_data_pb2 as pb
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataServicer
 from lightning.server.book_cache import BookCache
 from lightning.server.convert import market as convert
+from lightning.server.convert import statistics
 from lightning.server.convert.past import trade_view
+from lightning.server.errors import Refused
 from lightning.server.gateway import Catalog, Gateway
 from lightning.server.interceptors import Context
 from lightning.server.past import Past
 from lightning.server.streams import Bytes, Streams, as_bytes
+from lightning.storage.history import candles as history
 from lightning.storage.history.queries import trades_after, trades_before
 from lightning.storage.history.schema import Trade
 
 TRADE_IDS_END = 2**63 - 1
+TICKERS_AT_ONCE = 256
+"""Then others get their turn on the event loop."""
 ASKED_KEPT_MAX = 100
 """Lists of books that are asked for, which need not be read again."""
 
@@ -92,6 +105,40 @@ class MarketData(MarketDataServicer):
     def SubscribeCandles(self, request: pb.SubscribeCandlesRequest, context: Context) -> Bytes:
         return as_bytes(self._streams.candles(request))
 
+    async def GetTicker(self, request: pb.GetTickerRequest, context: Context) -> pb.Ticker:
+        symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)
+        read = partial(self._read_tickers, np.array([symbol.id]))
+        answer = await self._gateway.query(read, quick=True)
+        [ticker] = statistics.tickers(answer.value, {symbol.id: symbol}, answer.seq, answer.time_ns)
+        return ticker
+
+    async def ListTickers(self, request: pb.ListTickersRequest, context: Context) -> pb.ListTickersResponse:
+        answer = await self._gateway.query(partial(self._read_tickers, None))
+        symbols, response = self._gateway.catalog.symbols, pb.ListTickersResponse()
+        for ticker in statistics.tickers(answer.value, symbols, answer.seq, answer.time_ns):
+            response.tickers.append(ticker)
+            if len(response.tickers) % TICKERS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return response
+
+    def _read_tickers(self, symbols: npt.NDArray[np.int64] | None, exchange: Exchange) -> Tickers:
+        """On the engine thread, as of the query's own time. Raises Refused for a symbol that is gone."""
+        try:
+            return exchange.tickers(self._gateway.time_ns, symbols)
+        except KeyError:
+            raise Refused(RejectReason.UNKNOWN_SYMBOL) from None
+
+    async def ListCandles(self, request: pb.ListCandlesRequest, context: Context) -> pb.ListCandlesResponse:
+        symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)
+        page = statistics.candles_page(request)
+        answer = await self._gateway.query(partial(_held_candles, symbol.id, page))
+        found = [candle_of(row) for row in answer.value.rows]
+        asked = _past_candles(symbol.id, page, len(found), answer.value.from_ns)
+        if asked is not None:
+            past = await self._past.read(answer.seq, partial(history.past_candles, asked=asked))
+            found = _joined(past, found, page)
+        return pb.ListCandlesResponse(candles=statistics.candles(symbol, found))
+
 
 def _recent_trades(symbol: int, page: convert.TradesPage, exchange: Exchange) -> list[tuple[int, ...]] | None:
     """The page, if the engine still has all of it."""
@@ -111,3 +158,28 @@ def _past_trades(symbol: int, page: convert.TradesPage, connection: sqlite3.Conn
         return trades_after(connection, symbol, page.after, page.limit)
     before = TRADE_IDS_END if page.before is None else page.before
     return trades_before(connection, symbol, before, page.limit)
+
+
+def _held_candles(symbol: int, page: statistics.CandlesPage, exchange: Exchange) -> Held:
+    """What the engine has of the page. Raises Refused for a symbol that is gone."""
+    try:
+        return exchange.candles(symbol, page.interval, page.start_ns, page.end_ns, page.limit)
+    except KeyError:
+        raise Refused(RejectReason.UNKNOWN_SYMBOL) from None
+
+
+def _past_candles(symbol: int, page: statistics.CandlesPage, held: int, from_ns: int) -> history.Asked | None:
+    """What is missing of the page, of which the engine has `held`, and all from `from_ns` on."""
+    newest = page.start_ns is None
+    start_ns, end_ns = page.start_ns or 0, min(page.end_ns, from_ns)
+    limit = page.limit - held if newest else page.limit
+    if limit == 0 or start_ns >= end_ns:
+        return None
+    return history.Asked(symbol, LENGTH_NS[page.interval], start_ns, end_ns, limit, newest)
+
+
+def _joined(past: history.Found, held: list[Candle], page: statistics.CandlesPage) -> list[Candle]:
+    """Without a gap: what follows candles that were not all found is left to the next page."""
+    if page.start_ns is not None and not past.is_all:
+        return past.candles
+    return (past.candles + held)[: page.limit]
