@@ -268,6 +268,8 @@ def test_a_killed_server_is_shown_and_the_page_recovers_by_itself(watched: Watch
 
 
 def test_it_is_all_on_one_screen_or_in_one_column(browser: Browser, venue: Venue, shots: Path | None) -> None:
+    for price, quantity in ((FAR, "0.25"), ("39500.5", "1.5")):
+        venue.place(TRADER, BUY, price, quantity)
     with traders(venue, seed=4):
         for name, size in (("wide", (1440, 900)), ("phone", (390, 844))):
             for scheme in ("light", "dark"):
