@@ -156,12 +156,13 @@ def test_a_hung_subscriber_is_cut_off_and_costs_nobody_anything(
             await hung.read()
             reading = BookFollower(channel, BTC_USDT, 20)
             reading.start()
-            rows = flow(400_000)
-            at = 0
-            while publishers[0]._orders and at < len(rows):
-                await session.send(rows[at : at + 1000])
-                at += 1000
-            assert not publishers[0]._orders, "it still waits to be read"
+            seed = 0
+            while publishers[0]._orders:
+                seed += 1
+                rows = flow(10_000, seed)
+                for at in range(0, len(rows), 500):
+                    await session.send(rows[at : at + 500])
+                await asyncio.sleep(0.05)
             await compare(channel, [reading])
             await reading.stop()
             hung.cancel()
@@ -289,7 +290,7 @@ def test_what_cannot_be_followed_is_refused(start_server: StartServer) -> None:
                 "from_seq": trades.SubscribeAccount(
                     trading_pb2.SubscribeAccountRequest(account_id=1, from_seq=10**9)
                 ),
-                "account_id": trades.SubscribeAccount(trading_pb2.SubscribeAccountRequest()),
+                "account_id": trades.SubscribeAccount(trading_pb2.SubscribeAccountRequest(account_id=-1)),
             }
             for field, call in wrong.items():
                 code, details = await refusal(call)
@@ -304,9 +305,10 @@ def test_a_symbol_that_goes_takes_its_subscribers_along(start_server: StartServe
     async def run() -> None:
         async with grpc.aio.insecure_channel(server.address) as channel:
             admin, market = AdminStub(channel), MarketDataStub(channel)
-            made = await admin.CreateSymbol(
-                admin_pb2.CreateSymbolRequest(name="GONE", base_currency_id=1, quote_currency_id=2)
+            request = admin_pb2.CreateSymbolRequest(
+                name="GONE", base_currency_id=1, quote_currency_id=2, tick="0.01", lot="0.01"
             )
+            made = (await admin.CreateSymbol(request)).symbol
             calls = [
                 market.SubscribeOrderBook(pb.SubscribeOrderBookRequest(symbol_id=made.symbol_id)),
                 market.SubscribeTrades(pb.SubscribeTradesRequest(symbol_id=made.symbol_id)),
