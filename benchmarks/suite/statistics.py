@@ -14,7 +14,7 @@ BEGINNING_NS = 1_700_000_000 * SECOND_NS
 
 
 class Fed:
-    """Statistics of some symbols, and a batch of events in which `trades` of 100 are trades of them in turn."""
+    """Statistics of some symbols, and a batch of events of which `trades` in 100 are trades."""
 
     def __init__(self, symbols: int, trades: int) -> None:
         self.statistics = Statistics()
