@@ -214,7 +214,8 @@ class ServerProcess(NamedTuple):
 @contextmanager
 def server_process(*arguments: str) -> Iterator[ServerProcess]:
     """`lightning serve` on a free port of this machine, once it answers."""
-    command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0", *arguments]
+    command = [sys.executable, "-m", "lightning", "serve", "--no-http", *arguments]
+    command += ["--host", "127.0.0.1", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -166,7 +166,7 @@ def main() -> None:
         return
     for _, step in warm.kernels():
         step()
-    config = load_config({"server": {"host": "127.0.0.1", "port": 0}})
+    config = load_config({"server": {"host": "127.0.0.1", "port": 0, "http": False}})
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "history.sqlite")
         history = History(path, config, say=print)

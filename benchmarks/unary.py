@@ -132,13 +132,17 @@ async def serve_noop() -> None:
 
 
 def run_server(work: str, directory: str) -> None:
-    config = load_config({"server": {"host": "127.0.0.1", "port": 0}})
+    config = load_config({"server": {"host": "127.0.0.1", "port": 0, "http": False}})
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if work == "noop":
             runner.run(serve_noop())
         else:
             runner.run(
-                serve(lambda on_failure, check: open_engine(config, directory), config.server, announce)
+                serve(
+                    lambda on_failure, check: open_engine(config, directory),
+                    config.server,
+                    lambda listening: announce(listening.grpc),
+                )
             )
 
 

@@ -68,6 +68,12 @@ class ServerConfig:
     message_bytes_max: int = 4 * 1024 * 1024
     deadline_ms_default: int = 10_000
     requests_in_flight_max: int = 10_000
+    http: bool = True
+    """REST, WebSocket and the page beside gRPC."""
+    http_host: str = ""
+    """Empty: `host`."""
+    http_port: int = 8080
+    """0 = any free one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,9 @@ def _read_server(table: Table) -> ServerConfig:
         requests_in_flight_max=table.integer_between(
             "requests_in_flight_max", 1, 1_000_000, default.requests_in_flight_max
         ),
+        http=table.truth("http", default.http),
+        http_host=table.text("http_host", default.http_host),
+        http_port=table.integer_between("http_port", 0, 65_535, default.http_port),
     )
 
 

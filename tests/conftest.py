@@ -29,7 +29,7 @@ from lightning.pb.v1.market_data_pb2_grpc import MarketDataStub
 from lightning.pb.v1.order_entry_pb2_grpc import OrderEntryStub
 from lightning.pb.v1.trading_pb2_grpc import TradingStub
 from lightning.server import warm
-from lightning.server.app import Server
+from lightning.server.app import Listening, Server
 from lightning.storage.venue import MemoryVenue
 
 LONG_FILES = (
@@ -50,7 +50,7 @@ LONG_FILES = (
     "test_lost_answers",
 )
 """Those that take longest: several processes begin with them, so that all end at about the same time."""
-LOOPBACK: dict[str, object] = {"host": "127.0.0.1", "port": 0}
+LOOPBACK: dict[str, object] = {"host": "127.0.0.1", "port": 0, "http": False}
 
 
 def is_one_of_several(config: pytest.Config) -> bool:
@@ -110,26 +110,28 @@ class RunningServer(Client):
     """A server in a thread of this process; `exchange` may be looked at while nothing is in flight."""
 
     exchange: Exchange
+    http_address: str | None
 
 
 @contextmanager
 def run_server(config: Config) -> Iterator[RunningServer]:
     venue = MemoryVenue(config, shards=4, workers=1)
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, Listening]] = Future()
 
     async def serve() -> None:
         server, stop = Server(config.server), asyncio.Event()
         await server.start()
         await server.open(venue)
-        started.set_result((asyncio.get_running_loop(), stop, server.port))
+        started.set_result((asyncio.get_running_loop(), stop, server.listening))
         await stop.wait()
         await server.stop()
         await asyncio.to_thread(venue.stop)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    loop, stop, port = started.result(timeout=30)
-    client = RunningServer(f"127.0.0.1:{port}", venue.exchange)
+    loop, stop, listening = started.result(timeout=30)
+    port = listening.grpc.rpartition(":")[2]
+    client = RunningServer(f"127.0.0.1:{port}", venue.exchange, listening.http)
     try:
         yield client
     finally:
@@ -170,11 +172,11 @@ import sys
 from lightning.config import load_config
 from lightning.server.app import run
 from lightning.storage.venue import MemoryVenue
-config = load_config({"server": {"host": "127.0.0.1", "port": 0}})
+config = load_config({"server": {"host": "127.0.0.1", "port": 0, "http": False}})
 sys.exit(run(
     lambda on_failure, check: MemoryVenue(config, 4, 1, on_failure),
     config.server,
-    on_started=lambda address: print(address, flush=True),
+    on_started=lambda listening: print(listening.grpc, flush=True),
 ))
 """
 

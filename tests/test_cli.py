@@ -39,6 +39,7 @@ def lightning(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def serving(*arguments: str) -> Iterator["tuple[subprocess.Popen[str], str, list[str]]"]:
     """The process, its address and what it printed before that; killed at the end if it still runs."""
     command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0"]
+    command += [] if "--http-port" in arguments else ["--no-http"]
     command += arguments if "--data" in arguments else ["--in-memory", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

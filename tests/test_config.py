@@ -56,6 +56,9 @@ allow_remote = true
 message_bytes_max = 65536
 deadline_ms_default = 2000
 requests_in_flight_max = 100
+http = false
+http_host = "::1"
+http_port = 8081
 
 [limits]
 once_window = 1_000_000
@@ -91,7 +94,9 @@ def test_the_built_in_default() -> None:
         Symbol(2, "ETH-USDT", eth, usdt, Step(1, 2), Step(1, 5)),
         Symbol(3, "ETH-BTC", eth, btc, Step(1, 6), Step(1, 2)),
     )
-    assert config.server == ServerConfig("0.0.0.0", 50051, False, 4 * 1024 * 1024, 10_000, 10_000)
+    assert config.server == ServerConfig(
+        "0.0.0.0", 50051, False, 4 * 1024 * 1024, 10_000, 10_000, True, "", 8080
+    )
     assert config.limits == LimitsConfig(1_048_576, 4_194_304, 2_097_152)
     assert not any(symbol.self_trade_prevention_given for symbol in config.symbols)
 
@@ -124,7 +129,7 @@ def test_a_file_with_every_key(tmp_path: Path) -> None:
                 orders_max=200,
             ),
         ),
-        ServerConfig("127.0.0.1", 0, True, 65_536, 2_000, 100),
+        ServerConfig("127.0.0.1", 0, True, 65_536, 2_000, 100, False, "::1", 8081),
         LimitsConfig(1_000_000, 1_000, 500),
     )
 

@@ -105,3 +105,23 @@ def test_the_catalog_shows_a_change_that_nobody_waits_for_any_more(desk: Desk) -
         await turns()
 
     asyncio.run(asyncio.wait_for(run(), 20))
+
+
+def test_what_comes_while_others_are_under_way_goes_together(desk: Desk) -> None:
+    async def run() -> None:
+        gateway = open_gateway(desk)
+        first = gateway.send(DEPOSIT)
+        while not desk.journal.records:
+            await asyncio.sleep(0.001)
+        later = []
+        for _ in range(3):
+            later.append(gateway.send(DEPOSIT))
+            await asyncio.sleep(0)
+        while len(desk.journal.records) < 2:
+            await asyncio.sleep(0.001)
+        assert desk.batches() == [(1, 1), (2, 4)]
+        desk.durable(4)
+        replies = await asyncio.gather(first, *later)
+        assert [reply.seq for reply in replies] == [1, 2, 3, 4]
+
+    asyncio.run(asyncio.wait_for(run(), 20))

@@ -13,6 +13,7 @@ import pytest
 
 from lightning.config import default_config
 from lightning.engine.journal import Batch, Fenced, Journal, JournalFailed, Record
+from lightning.storage import sqlite_journal
 from lightning.storage.directory import DataDirectory, DirectoryInUse, DirectoryNames
 from lightning.storage.files import Data, Files
 from lightning.storage.journal_file import connect
@@ -402,3 +403,16 @@ def test_rows_are_not_copied_before_append_returns(tmp_path: Path) -> None:
         one.wait()
         (batch,) = one.journal.read_from(1)
         assert isinstance(batch, Batch) and np.array_equal(batch.rows, rows)
+
+
+def test_the_log_of_single_orders_is_written_over_and_not_grown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_journal, "CHECKPOINT_BYTES", 50_000)
+    monkeypatch.setattr(sqlite_journal, "REST_BYTES_MAX", 50_000)
+    with kept(tmp_path) as one:
+        for _ in range(200):
+            one.grow(1, 1)
+        (log,) = one.directory.journal.glob("*-wal")
+        assert log.stat().st_size < 200 * 4096 / 2
+        assert flat(list(one.journal.read_from(1))) == flat(one.sent)

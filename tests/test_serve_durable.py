@@ -39,7 +39,7 @@ def serving(
     data: Path, *arguments: str, **popen: Any
 ) -> Iterator[tuple["subprocess.Popen[str]", Client, str]]:
     """The process, a client, and what it printed; killed at the end if it still runs."""
-    command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0"]
+    command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0", "--no-http"]
     command += ["--data", str(data), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen)
     try:
@@ -89,7 +89,7 @@ def test_kill_9_and_start_again(data: Path) -> None:
 
 
 def test_without_arguments_the_data_is_kept_beside(tmp_path: Path, warm_kernels: None) -> None:
-    command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0"]
+    command = [sys.executable, "-m", "lightning", "serve", "--host", "127.0.0.1", "--port", "0", "--no-http"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -102,7 +102,7 @@ def test_without_arguments_the_data_is_kept_beside(tmp_path: Path, warm_kernels:
 
 def test_a_second_server_on_the_directory_is_refused(data: Path) -> None:
     with serving(data) as (process, client, _):
-        second = lightning("serve", "--data", str(data), "--host", "127.0.0.1", "--port", "0")
+        second = lightning("serve", "--data", str(data), "--host", "127.0.0.1", "--port", "0", "--no-http")
         assert second.returncode == 2
         assert f"{data} is in use by process {process.pid}" in second.stderr
         assert increase(client, 1) == "1.0"
@@ -113,7 +113,7 @@ def test_a_contradicting_configuration_is_refused(data: Path, tmp_path: Path) ->
         pass
     config = tmp_path / "other.toml"
     config.write_text(CONTRADICTING)
-    refused = lightning("serve", "--data", str(data), "--config", str(config), "--port", "0")
+    refused = lightning("serve", "--data", str(data), "--config", str(config), "--port", "0", "--no-http")
     assert refused.returncode == 2
     assert "currency 1: scale is 8 in the journal and 3 in the configuration" in refused.stderr
 
@@ -126,7 +126,7 @@ def test_damage_in_the_journal_is_refused_by_name(data: Path) -> None:
     contents = bytearray(log.read_bytes())
     contents[-10] ^= 1
     log.write_bytes(contents)
-    refused = lightning("serve", "--data", str(data), "--port", "0")
+    refused = lightning("serve", "--data", str(data), "--port", "0", "--no-http")
     assert refused.returncode == 1
     assert str(log) in refused.stderr and "seq 1" in refused.stderr and "Traceback" not in refused.stderr
 
@@ -238,7 +238,17 @@ def test_a_signal_while_recovering_ends_the_process_without_harm(data: Path) -> 
         process.kill()
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     for wait_s in (0.3, 0.6, 0.9, 1.2):
-        command = [sys.executable, "-m", "lightning", "serve", "--data", str(data), "--port", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "lightning",
+            "serve",
+            "--data",
+            str(data),
+            "--port",
+            "0",
+            "--no-http",
+        ]
         starting = subprocess.Popen([*command, "--host", "127.0.0.1"], env=environment)
         stop = threading.Timer(wait_s, starting.terminate)
         stop.start()

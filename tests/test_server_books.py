@@ -3,6 +3,8 @@
 import pytest
 from grpc import StatusCode
 
+from lightning.pb.schema import lightning_pb2 as schema_pb2
+from lightning.pb.schema.lightning_pb2_grpc import LightningStub
 from lightning.pb.v1 import admin_pb2, market_data_pb2
 from lightning.pb.v1 import types_pb2 as types
 from lightning.server import market_data
@@ -77,3 +79,18 @@ def test_a_list_that_was_asked_for_before_is_read_anew_when_what_is_traded_chang
     assert refusal(server.market_data.BatchGetOrderBooks, asked((3, 1)))[0] == StatusCode.NOT_FOUND
     for levels in range(1, 9):
         assert len(server.market_data.BatchGetOrderBooks(asked((BTC_USDT, levels))).books) == 1
+
+
+def test_a_book_that_is_asked_for_again_shows_what_changed(funded: RunningServer) -> None:
+    legacy = schema_pb2.GetOrderBookRequest(symbolId=BTC_USDT, levels=2)
+    for price in ("49000", "50000", "50000.01"):
+        place(funded, price=price)
+        for _ in range(2):
+            book = alone(funded, BTC_USDT, 2)
+            assert book.bids[0].price.startswith(price) and book.seq == alone(funded, BTC_USDT, 3).seq
+            told = LightningStub(funded.channel).getOrderBook(legacy)
+            assert told.bestBid == book.bids[0].price and told.message == "Success"
+            assert abs(told.timestamp - book.time_ns // 1_000_000) < 60_000
+    symbol = admin_pb2.UpdateSymbolRequest(symbol_id=BTC_USDT, maker_fee_ppm=7)
+    funded.admin.UpdateSymbol(symbol)
+    assert alone(funded, BTC_USDT, 2).bids == book.bids

@@ -143,9 +143,10 @@ import sys
 from lightning.config import load_config
 from lightning.server.app import run
 from lightning.storage.venue import MemoryVenue
-config = load_config({"server": {"host": "127.0.0.1", "port": 0}})
+config = load_config({"server": {"host": "127.0.0.1", "port": 0, "http": False}})
 venue = MemoryVenue(config, shards=4, workers=1)
-code = run(lambda on_failure, check: venue, config.server, lambda address: print(address, flush=True))
+show = lambda listening: print(listening.grpc, flush=True)
+code = run(lambda on_failure, check: venue, config.server, show)
 print(venue.exchange.seq)
 sys.exit(code)
 """

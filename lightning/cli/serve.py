@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from lightning.cli.terminal import FAILED, USAGE_ERROR, console, fail, warn
 from lightning.config import SHARDS_MAX, Config, ConfigError, load_config
 
 if TYPE_CHECKING:
-    from lightning.server.app import OpenVenue
+    from lightning.server.app import Listening, OpenVenue
     from lightning.storage.venue import Venue
 
 
@@ -33,6 +33,10 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Default 50051; 0 takes any free one.")
     ] = None,
+    http_port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Of the page, REST and WebSocket; default 8080.")
+    ] = None,
+    no_http: Annotated[bool, typer.Option("--no-http", help="gRPC only.")] = False,
     shards: Annotated[
         int, typer.Option(min=1, max=SHARDS_MAX, help="Of accounts and of symbols, each.")
     ] = 10,
@@ -46,7 +50,15 @@ def serve(
 ) -> None:
     """Run the exchange until it is told to stop (SIGTERM or Ctrl-C)."""
     console.print(f"Lightning {__version__}")
-    settings = _load_config(config, host, port, allow_remote)
+    settings = _load_config(config)
+    options: dict[str, Any] = {"host": host, "port": port, "http_port": http_port}
+    server = replace(
+        settings.server,
+        **{name: value for name, value in options.items() if value is not None},
+        http=settings.server.http and not no_http,
+        allow_remote=settings.server.allow_remote or allow_remote,
+    )
+    settings = replace(settings, server=server)
     warm_kernels(console)
 
     from lightning.engine.journal import JournalFailed
@@ -65,18 +77,11 @@ def serve(
     raise typer.Exit(exit_code)
 
 
-def _load_config(path: Path | None, host: str | None, port: int | None, allow_remote: bool) -> Config:
+def _load_config(path: Path | None) -> Config:
     try:
-        config = load_config(path)
+        return load_config(path)
     except ConfigError as error:
         fail(error, USAGE_ERROR)
-    server = replace(
-        config.server,
-        host=config.server.host if host is None else host,
-        port=config.server.port if port is None else port,
-        allow_remote=allow_remote or config.server.allow_remote,
-    )
-    return replace(config, server=server)
 
 
 def _default_workers() -> int:
@@ -115,12 +120,20 @@ def _durable(data: Path, config: Config, shards: int, workers: int) -> "OpenVenu
     return opener
 
 
-def _announce(config: Config) -> Callable[[str], None]:
-    from lightning.client.own_server import LISTENING
+def _announce(config: Config) -> "Callable[[Listening], None]":
+    from lightning.client.own_server import LISTENING, PAGE
 
-    def on_started(address: str) -> None:
+    def on_started(listening: "Listening") -> None:
         if not config.server.allow_remote:
             console.print("Clients on this machine only: --allow-remote serves all.")
-        console.print(f"{LISTENING}{address}", soft_wrap=True)
+        if listening.http is not None:
+            console.print(f"{PAGE}http://{_as_opened_here(listening.http)}/", soft_wrap=True)
+        console.print(f"{LISTENING}{listening.grpc}", soft_wrap=True)
 
     return on_started
+
+
+def _as_opened_here(address: str) -> str:
+    """An address of every interface is none that every browser opens."""
+    host, _, port = address.rpartition(":")
+    return f"localhost:{port}" if host in ("0.0.0.0", "[::]", "::") else address

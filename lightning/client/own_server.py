@@ -12,6 +12,9 @@ LISTENING = "listening on "
 """What `lightning serve` prints before its address, at the start of a line, once it answers."""
 STOP_TIMEOUT_S = 30
 
+PAGE = "page on "
+"""What it prints before the address of its page, ahead of LISTENING."""
+
 OnLine = Callable[[str], None]
 """Gets what the server prints until it answers."""
 
@@ -56,7 +59,8 @@ def _serving(
     stop_timeout_s: float = STOP_TIMEOUT_S,
     process_group: int | None = None,
 ) -> Iterator[Serving]:
-    command = [sys.executable, "-m", "lightning", "serve", *arguments, "--host", "127.0.0.1", "--port", "0"]
+    command = [sys.executable, "-m", "lightning", "serve", *arguments]
+    command += ["--host", "127.0.0.1", "--port", "0", "--no-http"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=process_group) as process:
         try:
             yield Serving(_wait_for_address(process, on_line), process.pid)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lightning.codes import CommandKind, Side
+from lightning.engine.book_orders import BookOrders, touched_symbols
 from lightning.engine.capture import image_of_exchange
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import restore
@@ -65,6 +66,15 @@ def checks() -> None:
     exchange.check()
     exchange.state_hash()
     exchange.window_hash()
+
+
+def book_orders() -> None:
+    exchange = Exchange()
+    book = BookOrders(exchange, 1)
+    batch = Batch(exchange.seq + 1, _COMMANDS)
+    events = exchange.submit(batch.rows)
+    touched_symbols(events)
+    book.advance(batch, events)
 
 
 def images() -> None:

@@ -2,14 +2,13 @@
 
 What is waiting when the engine is free becomes one batch: one journal record, one run of the
 kernels. The thread sleeps while nothing is waiting and nothing is due. While it sleeps, a caller may
-do a small thing itself: two hand-overs between threads take longer than most commands.
+read for itself: two hand-overs between threads take longer than most queries.
 """
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
@@ -26,10 +25,6 @@ from lightning.rows import COMMAND, Command
 
 BATCH_ROWS_MAX = 16_384
 """A batch ends with the submission that brings it to so many commands."""
-HERE_ROWS_MAX = 256
-"""More commands than these are always handed to the engine's thread."""
-HERE_UNDURABLE_MAX = 65_536
-"""With more than these on their way to the disk nothing is done here: the journal could make one wait."""
 HASH_ROWS = 131_072
 """Commands between two state hashes in the journal."""
 HASH_SIZE_MAX = 20_000
@@ -44,6 +39,7 @@ class Stopped(Exception):
 
 
 Listener = Callable[[Applied], None]
+Observer = Callable[[Applied], object]
 
 
 class _Rows(NamedTuple):
@@ -61,18 +57,6 @@ class _Change(NamedTuple):
     deliver: Deliver
 
 
-_IS_QUICK = np.zeros(256, np.bool_)
-"""Of every kind of command: is it about one order or balance?"""
-_IS_QUICK[
-    [
-        CommandKind.PLACE,
-        CommandKind.CANCEL,
-        CommandKind.AMEND,
-        CommandKind.DEPOSIT,
-        CommandKind.WITHDRAW,
-        CommandKind.TRANSFER,
-    ]
-] = True
 _TIMER = np.array([Command(kind=CommandKind.TIMER)], COMMAND)
 
 _Item = _Rows | _Query | _Change
@@ -83,13 +67,12 @@ _Group = list[_Rows] | list[_Query] | list[_Change]
 class Sequencer:
     """Owns an exchange on a thread of its own.
 
-    deliver is called once, from the engine's, the journal's or a caller's thread, in order; it must return at
+    deliver is called once, from the engine's or the journal's thread, in order; it must return at
     once and not raise.
 
     epoch : of this writer, as the journal was fenced with
     time_ns : of the last command of a recovered exchange; the clock never runs behind it
     listener : told of every durable record, in order, before its answers; under the terms of deliver
-    listener_waits : may the listener make its caller wait, now?
     on_failure : is told why, once, from the thread that noticed, when the state can no longer be trusted or
     the journal has failed; from then on everything is answered with Stopped, also what was done but is not
     known to be durable
@@ -104,14 +87,13 @@ class Sequencer:
         listener: Listener | None = None,
         epoch: int = 0,
         time_ns: int = 0,
-        listener_waits: Callable[[], bool] = lambda: False,
     ) -> None:
         self._exchange = exchange
         self._journal = journal
         self._clock = clock
         self._on_failure = on_failure
         self._listener = listener
-        self._listener_waits = listener_waits
+        self._observer: tuple[Observer, Deliver] | None = None
         self._epoch = epoch
         self.time_ns = time_ns
         """Of the last command or query; the engine's thread writes it."""
@@ -146,10 +128,9 @@ class Sequencer:
         self._thread.join()
         self._gate.wait_until_empty()
 
-    def submit(self, rows: np.ndarray, deliver: Deliver, here: bool = False) -> None:
+    def submit(self, rows: np.ndarray, deliver: Deliver) -> None:
         """Sequence COMMAND rows; the outcome is their EVENT rows, `command` counted from this submission.
 
-        here : it may be done on the caller's thread, if nothing else is going on
         The rows must not be changed until then. Raises TypeError for another dtype, ValueError for rows that
         end within a chain (what others submit would go on with it), Stopped after the end.
         """
@@ -157,18 +138,30 @@ class Sequencer:
             raise TypeError("rows must be a one-dimensional array of dtype lightning.COMMAND")
         if len(rows) and rows["kind"][-1] == CommandKind.TRANSFER and rows["flags"][-1] & CommandFlag.LINKED:
             raise ValueError("the last row of a chain of transfers must not be LINKED")
-        item = _Rows(rows, deliver)
-        is_small = len(rows) <= HERE_ROWS_MAX and _IS_QUICK[rows["kind"]].all()
-        if not (here and is_small and self._do_here(item)):
-            self._put(item)
+        self._put(_Rows(rows, deliver))
 
     def query(self, read: Callable[[Exchange], Any], deliver: Deliver) -> None:
         """Call `read` between batches, after everything submitted before."""
         self._put(_Query(read, deliver))
 
-    def query_here(self, read: Callable[[Exchange], Any], deliver: Deliver) -> bool:
-        """`query` on the caller's thread, if nothing else is going on; False: nothing was done."""
-        return self._do_here(_Query(read, deliver))
+    def query_now(self, read: Callable[[Exchange], Any]) -> Outcome | None:
+        """`query` on the caller's thread, while nothing is going on; None: something is, nothing was read."""
+        if not self._engine.acquire(blocking=False):
+            return None
+        try:
+            seq = self._exchange.seq
+            if self._handed or not self._open or seq != self._gate.durable or self._is_due():
+                return None
+            return Outcome(read(self._exchange), seq, self._now())
+        finally:
+            self._engine.release()
+
+    def observe(self, observer: Observer, deliver: Deliver) -> None:
+        """Call `observer` after every record, on the engine's thread; what it returns follows the answers.
+
+        None goes nowhere. What it raises becomes the error of the outcome: it is not the exchange's.
+        """
+        self._observer = observer, deliver
 
     def change(self, change: Change, deliver: Deliver) -> None:
         """Sequence an admin change; a refusal is the outcome's error, a ChangeRefused."""
@@ -180,35 +173,6 @@ class Sequencer:
                 raise Stopped("the exchange is stopping")
             self._handed += 1
             self._inbox.put(item)
-
-    def _do_here(self, item: _Rows | _Query) -> bool:
-        """Do it on this thread if the engine's has nothing to do; False: nothing was done."""
-        if not self._engine.acquire(blocking=False):
-            return False
-        try:
-            with self._door:
-                if not self._open or self._handed:
-                    return False
-            if self._exchange.seq - self._gate.durable > HERE_UNDURABLE_MAX or self._listener_waits():
-                return False
-            due = self._exchange.next_timer()
-            try:
-                answers = self._answer([item])  # type: ignore[arg-type]  # a list of one is of one kind
-            except BaseException as error:
-                self._fail(error)
-                item.deliver(self._stopped())
-                return True
-            self._gate.publish(answers)
-        finally:
-            self._engine.release()
-        if self._exchange.next_timer() != due:
-            self._wake()
-        return True
-
-    def _wake(self) -> None:
-        """Have the engine's thread look when it is time for a timer."""
-        with suppress(Stopped):
-            self._put(_Query(lambda exchange: None, lambda outcome: None))
 
     def _run(self) -> None:
         stopping = False
@@ -291,12 +255,13 @@ class Sequencer:
             self._journal.append(record, self._epoch)
         applied = apply(self._exchange, record)
         answers = self._told(applied) if len(rows) else []
+        seen = self._seen(applied) if len(rows) else []
         seq = record.last_seq if len(rows) else self._exchange.seq
         parts = _parts(applied.events, [len(item.rows) for item in batch], len(timers))
         answers += [
             (item.deliver, Outcome(events, seq, now)) for item, events in zip(batch, parts, strict=True)
         ]
-        return answers
+        return answers + seen
 
     def _change(self, changes: list[_Change]) -> list[tuple[Deliver, Outcome]]:
         """A record of its own for each."""
@@ -310,6 +275,7 @@ class Sequencer:
             answers += self._told(applied)
             made = None if applied.refusal else applied.instrument
             answers.append((item.deliver, Outcome(made, self._exchange.seq, now, applied.refusal)))
+            answers += self._seen(applied)
         return answers
 
     def _told(self, applied: Applied) -> list[tuple[Deliver, Outcome]]:
@@ -321,6 +287,17 @@ class Sequencer:
     def _tell(self, outcome: Outcome) -> None:
         if self._listener is not None and outcome.error is None:
             self._listener(outcome.value)
+
+    def _seen(self, applied: Applied) -> list[tuple[Deliver, Outcome]]:
+        """The observer's place behind the answers to a record."""
+        if self._observer is None:
+            return []
+        observer, deliver = self._observer
+        try:
+            seen = observer(applied)
+        except Exception as error:
+            return [(deliver, Outcome(None, self._exchange.seq, self.time_ns, error))]
+        return [] if seen is None else [(deliver, Outcome(seen, self._exchange.seq, self.time_ns))]
 
     def _state_hash(self, rows: int) -> int | None:
         """Every HASH_ROWS commands, while the state is small enough to be hashed in passing."""

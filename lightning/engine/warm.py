@@ -18,6 +18,7 @@ def kernels() -> list[tuple[str, Callable[[], None]]]:
         ("queries", rehearsal.queries),
         ("checks and hashes", rehearsal.checks),
         ("growing", rehearsal.growth),
+        ("books order by order", rehearsal.book_orders),
         ("snapshots", rehearsal.images),
         ("the journal's packing", rehearsal.packing),
     ]

@@ -5,7 +5,7 @@ import logging
 import resource
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 import uvloop
@@ -34,9 +34,14 @@ from lightning.server.interceptors import Guard
 from lightning.server.market_data import MarketData
 from lightning.server.order_entry import OrderEntry
 from lightning.server.past import Past
+from lightning.server.publisher import Publisher
 from lightning.server.schema_lightning import SchemaLightning
 from lightning.server.schema_management import SchemaManagement
+from lightning.server.streams import Streams
 from lightning.server.trading import Trading
+from lightning.server.web.app import WebApp
+from lightning.server.web.door import HttpDoor
+from lightning.server.web.stream import WebStream
 from lightning.storage.venue import Venue
 
 log = logging.getLogger(__name__)
@@ -65,22 +70,33 @@ SERVICE_NAMES = [service.full_name for service in SERVICES]
 
 
 class CannotListen(Exception):
-    pass
+    def __init__(self, address: str) -> None:
+        super().__init__(f"Cannot listen on {address}: the port is in use, or the address not of this host")
+
+
+class Listening(NamedTuple):
+    """Where a server answers, HOST:PORT each."""
+
+    grpc: str
+    http: str | None
 
 
 class Server:
-    """All services on one port. Belongs to the event loop that it is made in.
+    """All services on one port, HTTP on another. Belongs to the event loop that it is made in.
 
     From `start` it listens, and answers that it is not ready; from `open` it serves a venue.
     """
 
     def __init__(self, config: ServerConfig) -> None:
         self.port = 0
+        self.web: WebApp | None = None
+        self._door: HttpDoor | None = None
         self._config = config
         self._guard = Guard(config)
         self._admin: Admin | None = None
         self._trading: Trading | None = None
         self._order_entry: OrderEntry | None = None
+        self._publisher: Publisher | None = None
         self._health = health.aio.HealthServicer()
         guard: Any = self._guard
         health_pb2_grpc.add_HealthServicer_to_server(self._health, guard)
@@ -89,6 +105,16 @@ class Server:
             reflection.aio.ReflectionServicer(names), guard
         )
         self._server = grpc.aio.server(handlers=[self._guard], options=_options(config))
+        if config.http:
+            self.web = WebApp(self._guard, config)
+            self._door = HttpDoor(self.web.asgi, config)
+
+    @property
+    def listening(self) -> Listening:
+        config, http = self._config, None
+        if self._door is not None:
+            http = f"{config.http_host or config.host}:{self._door.port}"
+        return Listening(f"{config.host}:{self.port}", http)
 
     async def start(self) -> None:
         """Raises CannotListen."""
@@ -96,27 +122,39 @@ class Server:
         try:
             self.port = self._server.add_insecure_port(address)
         except RuntimeError:
-            raise CannotListen(
-                f"Cannot listen on {address}: the port is in use, or the address not of this host"
-            ) from None
+            raise CannotListen(address) from None
+        await self._start_door()
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         await self._server.start()
+
+    async def _start_door(self) -> None:
+        if self._door is None:
+            return
+        try:
+            await self._door.start()
+        except OSError:
+            host = self._config.http_host or self._config.host
+            raise CannotListen(f"{host}:{self._config.http_port} for HTTP") from None
 
     async def open(self, venue: Venue) -> None:
         gateway = Gateway(venue.sequencer, read_catalog(venue.exchange))
         past = Past(gateway, venue.history)
+        self._publisher = Publisher(gateway, venue.sequencer, venue.exchange)
+        streams = Streams(gateway, self._publisher, past)
         self._admin = Admin(gateway, venue)
-        self._trading = Trading(gateway, past)
+        self._trading = Trading(gateway, past, streams)
         self._order_entry = OrderEntry(gateway)
         guard: Any = self._guard
         lightning_pb2_grpc.add_LightningServicer_to_server(SchemaLightning(gateway), guard)
         management_pb2_grpc.add_ManagementServicer_to_server(SchemaManagement(gateway), guard)
         trading_pb2_grpc.add_TradingServicer_to_server(self._trading, guard)
         order_entry_pb2_grpc.add_OrderEntryServicer_to_server(self._order_entry, guard)
-        market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway, past), guard)
+        market_data_pb2_grpc.add_MarketDataServicer_to_server(MarketData(gateway, past, streams), guard)
         accounts_pb2_grpc.add_AccountsServicer_to_server(Accounts(gateway, past), guard)
         admin_pb2_grpc.add_AdminServicer_to_server(self._admin, guard)
         self._guard.opened = True
+        if self.web is not None:
+            self.web.stream = WebStream(streams)
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
 
     async def _set_health(self, status: Any) -> None:
@@ -131,8 +169,12 @@ class Server:
             self._trading.drain()
         if self._order_entry is not None:
             self._order_entry.drain()
+        if self._publisher is not None:
+            self._publisher.drain()
         await self._health.enter_graceful_shutdown()
         await self._guard.drain()
+        if self._door is not None:
+            await self._door.stop()
         await self._server.stop(STREAMS_S_MAX)
 
 
@@ -186,10 +228,10 @@ class _Process:
         await self._stop.wait()
 
 
-async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[str], None]) -> int:
+async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[Listening], None]) -> int:
     """Serve what `open_venue` gives until SIGTERM or SIGINT; the process's exit code.
 
-    on_started : is told the address once requests are answered
+    on_started : is told the addresses once requests are answered
     Raises CannotListen, and what `open_venue` does.
     """
     process = _Process()
@@ -199,7 +241,7 @@ async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callabl
     try:
         venue = await asyncio.to_thread(open_venue, process.on_failure, process.check)
         await server.open(venue)
-        on_started(f"{config.host}:{server.port}")
+        on_started(server.listening)
         await process.wait()
     except Stopping:
         pass
@@ -212,7 +254,7 @@ async def serve(open_venue: OpenVenue, config: ServerConfig, on_started: Callabl
     return 1 if process.failed else 0
 
 
-def run(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[str], None]) -> int:
+def run(open_venue: OpenVenue, config: ServerConfig, on_started: Callable[[Listening], None]) -> int:
     """`serve` on an event loop of its own, with a descriptor for every connection that the system allows."""
     _, descriptors_max = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors_max, descriptors_max))

@@ -37,6 +37,13 @@ class Unavailable(Exception):
         super().__init__(message)
 
 
+class TooSlow(Exception):
+    """A subscriber was cut off, since what it did not read in time may not be left out."""
+
+    def __init__(self, goes_on: str) -> None:
+        super().__init__(f"Read too slowly: go on with {goes_on}")
+
+
 Refusal = BadField | Refused | ChangeRefused
 REFUSALS = (BadField, Refused, ChangeRefused)
 

@@ -1,11 +1,11 @@
 """The event loop's door to the sequencer.
 
 What is submitted in one turn of the loop is handed over as one array, and what comes back
-in one delivery wakes the loop once: no thread, lock or wake-up per order.
+in one delivery wakes the loop once: no thread, lock or wake-up per order. While many commands are under
+way, those that come are gathered for a little longer: whoever waits for a commit can as well wait together.
 """
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -68,6 +68,9 @@ Read = Callable[[Exchange], object]
 """Runs on the engine thread between batches; what it returns belongs to the caller."""
 
 
+GATHER_S_EACH = 0.0003
+"""How long commands are gathered, for each that is under way."""
+GATHER_S_MAX = 0.004
 IN_TICKS_AND_LOTS = (CommandKind.PLACE, CommandKind.AMEND)
 
 
@@ -78,9 +81,10 @@ class Gateway:
         self.catalog = catalog
         self._sequencer = sequencer
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
         self._commands: list[Command] = []
         self._replies: list[asyncio.Future[Reply]] = []
+        self._under_way = 0
+        """Commands handed over and not answered yet."""
         self._reads: list[Read] = []
         self._answers: list[asyncio.Future[Answer[Any]]] = []
         self._moving: list[int] = []
@@ -110,7 +114,8 @@ class Gateway:
         if self._moving and command.symbol in self._moving and command.kind in IN_TICKS_AND_LOTS:
             raise Unavailable("Nothing was done: the symbol is being changed")
         if not self._commands:
-            self._loop.call_soon(self._hand_over_commands)
+            wait_s = min(self._under_way * GATHER_S_EACH, GATHER_S_MAX)
+            self._loop.call_later(wait_s, self._hand_over_commands)
         reply: asyncio.Future[Reply] = self._loop.create_future()
         self._commands.append(command)
         self._replies.append(reply)
@@ -130,11 +135,11 @@ class Gateway:
 
     async def query(self, read: Callable[[Exchange], T], quick: bool = False) -> Answer[T]:
         """quick : it takes microseconds, whatever the exchange holds; it may be done on this thread"""
-        answer: asyncio.Future[Answer[T]] = self._loop.create_future()
         if quick and not self._commands and not self._reads:
-            deliver = partial(self._deliver, self._on_values, [answer])
-            if self._sequencer.query_here(partial(_read_all, [read]), deliver):
-                return await answer
+            now = self._sequencer.query_now(read)
+            if now is not None:
+                return Answer(now.value, now.seq, now.time_ns)
+        answer: asyncio.Future[Answer[T]] = self._loop.create_future()
         if not self._reads:
             self._loop.call_soon(self._hand_over_reads)
         self._reads.append(read)
@@ -180,7 +185,8 @@ class Gateway:
             return
         rows = np.array(commands, dtype=COMMAND)
         try:
-            self._sequencer.submit(rows, partial(self._deliver, self._on_events, replies), here=True)
+            self._sequencer.submit(rows, partial(self._deliver, self._on_events, replies))
+            self._under_way += len(rows)
         except Stopped as error:
             _fail(replies, _unavailable(error))
 
@@ -193,13 +199,11 @@ class Gateway:
             _fail(answers, _unavailable(error))
 
     def _deliver(self, receive: Callable[[T, Outcome], None], waiting: T, outcome: Outcome) -> None:
-        """On any thread: the one wake-up of the loop per delivery."""
-        if threading.get_ident() == self._thread:
-            receive(waiting, outcome)
-        else:
-            self._loop.call_soon_threadsafe(receive, waiting, outcome)
+        """On another thread: the one wake-up of the loop per delivery."""
+        self._loop.call_soon_threadsafe(receive, waiting, outcome)
 
     def _on_events(self, replies: Sequence["asyncio.Future[Reply]"], outcome: Outcome) -> None:
+        self._under_way -= len(replies)
         if outcome.error is not None:
             _fail(replies, _unavailable(outcome.error))
             return

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from grpc import StatusCode
 
 from lightning.config import ServerConfig
-from lightning.server.errors import REFUSALS, Refusal, Unavailable, rich_status, status_code
+from lightning.server.errors import REFUSALS, Refusal, TooSlow, Unavailable, rich_status, status_code
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,9 @@ PROTECTED_MODE = (
 DRAIN_S_MAX = 30.0
 """How long a stop waits for requests in flight; the deadline of each mostly ends it earlier."""
 WRITE_S_MAX = 20.0
-"""How long an answer of a stream may wait for a client that does not read."""
+"""How long an answer to a client that writes may wait for it to read."""
+FEED_WRITE_S_MAX = 4.0
+"""How long what a subscriber is told may."""
 QUIET_S = 0.1
 """A stop is over when nothing arrives for this long."""
 REFUSED_IN_DRAIN_MAX = 10_000
@@ -193,12 +195,13 @@ def parsed_stream(
     name: str, method: Callable[[Any, Context], Any], parse: Callable[[bytes], Any], many: bool
 ) -> Stream:
     """The same for a method that streams its answers, and with `many` its requests too."""
+    write_s_max = WRITE_S_MAX if many else FEED_WRITE_S_MAX
 
     async def call(data: Any, context: Context) -> None:
         try:
             answers = method(_parse_each(data, parse) if many else parse(data), context)
             if inspect.isasyncgen(answers):
-                await _write_each(answers, context)
+                await _write_each(answers, context, write_s_max)
             else:
                 await answers
         except DecodeError:
@@ -207,8 +210,10 @@ def parsed_stream(
             await abort_with(context, refusal)
         except Unavailable as error:
             await context.abort(StatusCode.UNAVAILABLE, str(error))
+        except TooSlow as error:
+            await context.abort(StatusCode.RESOURCE_EXHAUSTED, str(error))
         except TimeoutError:
-            await context.abort(StatusCode.RESOURCE_EXHAUSTED, f"Nothing was read for {WRITE_S_MAX:g} s")
+            await context.abort(StatusCode.RESOURCE_EXHAUSTED, f"Nothing was read for {write_s_max:g} s")
         except grpc.aio.AbortError:
             raise
         except Exception:
@@ -217,11 +222,11 @@ def parsed_stream(
     return call
 
 
-async def _write_each(answers: AsyncGenerator[Any, Any], context: Context) -> None:
+async def _write_each(answers: AsyncGenerator[Any, Any], context: Context, write_s_max: float) -> None:
     """All of them; the generator is closed at once, however it ends. Raises TimeoutError: nobody reads."""
     async with aclosing(answers):
         async for answer in answers:
-            async with asyncio.timeout(WRITE_S_MAX):
+            async with asyncio.timeout(write_s_max):
                 await context.write(answer)
 
 
@@ -235,8 +240,11 @@ def _serialized(serialize: Any) -> Callable[[Any], bytes]:
     return lambda answer: answer if isinstance(answer, bytes) else serialize(answer)
 
 
+RECOVERING = "The exchange is recovering its state: nothing was done"
+
+
 async def _not_yet(requests: object, context: Context) -> None:
-    await context.abort(StatusCode.UNAVAILABLE, "The exchange is recovering its state: nothing was done")
+    await context.abort(StatusCode.UNAVAILABLE, RECOVERING)
 
 
 NOT_YET: Handler = grpc.stream_stream_rpc_method_handler(_not_yet)
@@ -258,6 +266,14 @@ class Guard(grpc.GenericRpcHandler):
 
     async def drain(self) -> None:
         await self._limits.drain()
+
+    def unary(self, name: str) -> Unary:
+        """The method of this name as gRPC calls it, for other doors. Raises Unavailable: not yet."""
+        handler = self._methods.get(name)
+        if handler is None and not self.opened:
+            raise Unavailable(RECOVERING)
+        unary: Any = self._methods[name].unary_unary
+        return unary  # type: ignore[no-any-return]
 
     def service(self, details: grpc.HandlerCallDetails) -> Handler | None:
         """What gRPC asks for at each call (grpc.GenericRpcHandler)."""

@@ -14,6 +14,7 @@ from lightning.engine.views import Tickers
 from lightning.kernels.candles_layout import LENGTH_NS
 from lightning.pb.v1 import market_data_pb2 as pb
 from lightning.pb.v1.market_data_pb2_grpc import MarketDataServicer
+from lightning.server.book_cache import BookCache
 from lightning.server.convert import market as convert
 from lightning.server.convert import statistics
 from lightning.server.convert.past import trade_view
@@ -21,6 +22,7 @@ from lightning.server.errors import Refused
 from lightning.server.gateway import Catalog, Gateway
 from lightning.server.interceptors import Context
 from lightning.server.past import Past
+from lightning.server.streams import Bytes, Streams, as_bytes
 from lightning.storage.history import candles as history
 from lightning.storage.history.queries import trades_after, trades_before
 from lightning.storage.history.schema import Trade
@@ -33,17 +35,22 @@ ASKED_KEPT_MAX = 100
 
 
 class MarketData(MarketDataServicer):
-    def __init__(self, gateway: Gateway, past: Past) -> None:
+    def __init__(self, gateway: Gateway, past: Past, streams: Streams) -> None:
+        self._streams = streams
         self._gateway = gateway
         self._past = past
+        self._books = BookCache(gateway, convert.read_book, convert.book_body)
         self._asked: dict[bytes, tuple[Catalog, convert.Asked]] = {}
 
     async def GetOrderBook(self, request: pb.GetOrderBookRequest, context: Context) -> bytes:
         symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)
-        return await self._books(convert.Asked.of([symbol], [convert.levels(request)]), in_list=False)
+        book = await self._books.get(symbol, convert.levels(request))
+        return book.body + pb.OrderBook(seq=book.seq, time_ns=book.time_ns).SerializeToString()
 
     async def BatchGetOrderBooks(self, request: pb.BatchGetOrderBooksRequest, context: Context) -> bytes:
-        return await self._books(self._asked_books(request), in_list=True)
+        asked = self._asked_books(request)
+        answer = await self._gateway.query(partial(convert.read_books, asked), quick=True)
+        return convert.order_books(asked, answer.value, answer.seq, answer.time_ns, in_list=True)
 
     def _asked_books(self, request: pb.BatchGetOrderBooksRequest) -> convert.Asked:
         """Clients ask for the same books again and again."""
@@ -56,10 +63,6 @@ class MarketData(MarketDataServicer):
             self._asked.clear()
         self._asked[key] = catalog, asked
         return asked
-
-    async def _books(self, asked: convert.Asked, in_list: bool) -> bytes:
-        answer = await self._gateway.query(partial(convert.read_books, asked), quick=True)
-        return convert.order_books(asked, answer.value, answer.seq, answer.time_ns, in_list)
 
     async def ListBookOrders(
         self, request: pb.ListBookOrdersRequest, context: Context
@@ -74,9 +77,9 @@ class MarketData(MarketDataServicer):
         page = convert.trades_page(request)
         answer = await self._gateway.query(partial(_recent_trades, symbol.id, page))
         if answer.value is not None:
-            return convert.trades(symbol, answer.value)
+            return pb.ListTradesResponse(trades=convert.trades(symbol, answer.value))
         found = await self._past.read(answer.seq, partial(_past_trades, symbol.id, page))
-        return convert.trades(symbol, [trade_view(one) for one in found])
+        return pb.ListTradesResponse(trades=convert.trades(symbol, map(trade_view, found)))
 
     async def ListSymbols(self, request: pb.ListSymbolsRequest, context: Context) -> pb.ListSymbolsResponse:
         statuses = (await self._gateway.query(lambda exchange: exchange.symbol_statuses())).value
@@ -86,6 +89,21 @@ class MarketData(MarketDataServicer):
         self, request: pb.ListCurrenciesRequest, context: Context
     ) -> pb.ListCurrenciesResponse:
         return convert.currencies(self._gateway.catalog.currencies.values())
+
+    def SubscribeOrderBook(self, request: pb.SubscribeOrderBookRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.order_book(request))
+
+    def SubscribeBookOrders(self, request: pb.SubscribeBookOrdersRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.book_orders(request))
+
+    def SubscribeTrades(self, request: pb.SubscribeTradesRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.trades(request))
+
+    def SubscribeTickers(self, request: pb.SubscribeTickersRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.tickers(request))
+
+    def SubscribeCandles(self, request: pb.SubscribeCandlesRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.candles(request))
 
     async def GetTicker(self, request: pb.GetTickerRequest, context: Context) -> pb.Ticker:
         symbol = convert.known_symbol(self._gateway.catalog, request.symbol_id)

@@ -25,6 +25,11 @@ class Past:
         self._history = history
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="history-reader")
 
+    @property
+    def first_seq(self) -> int:
+        """The first that is kept."""
+        return self._history.first_seq
+
     async def read(self, seq: int, query: Callable[[sqlite3.Connection], T]) -> T:
         """What the history has, once it has everything up to `seq`. Raises Unavailable."""
         try:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from lightning.pb.schema import lightning_pb2 as pb
 from lightning.pb.schema.lightning_pb2_grpc import LightningServicer
+from lightning.server.book_cache import BookCache
 from lightning.server.convert import schema as convert
 from lightning.server.errors import REFUSALS, schema_code
 from lightning.server.gateway import Gateway
@@ -14,7 +15,7 @@ from lightning.server.interceptors import Context
 Self = TypeVar("Self")
 Request = TypeVar("Request")
 Response = TypeVar("Response")
-Method = Callable[[Self, Request, Context], Awaitable[Response]]
+Method = Callable[[Self, Request, Context], Awaitable[Response | bytes]]
 
 
 def refusals_in_code(response: Callable[..., Response]) -> Callable[[Method[Self, Request, Response]], Any]:
@@ -22,7 +23,7 @@ def refusals_in_code(response: Callable[..., Response]) -> Callable[[Method[Self
 
     def around(method: Method[Self, Request, Response]) -> Any:
         @wraps(method)
-        async def answer(self: Self, request: Request, context: Context) -> Response:
+        async def answer(self: Self, request: Request, context: Context) -> Response | bytes:
             try:
                 return await method(self, request, context)
             except REFUSALS as refusal:
@@ -36,6 +37,7 @@ def refusals_in_code(response: Callable[..., Response]) -> Callable[[Method[Self
 class SchemaLightning(LightningServicer):
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._books = BookCache(gateway, convert.read_book, convert.book_body)
 
     @refusals_in_code(pb.GetAccountResponse)
     async def getAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.GetAccountResponse:
@@ -68,11 +70,10 @@ class SchemaLightning(LightningServicer):
     @refusals_in_code(pb.GetOrderBookResponse)
     async def getOrderBook(
         self, request: pb.GetOrderBookRequest, context: Context
-    ) -> pb.GetOrderBookResponse:
+    ) -> pb.GetOrderBookResponse | bytes:
         symbol = convert.known_symbol(self._gateway.catalog, "symbolId", request.symbolId)
-        levels = convert.levels(request)
-        answer = await self._gateway.query(lambda exchange: exchange.depth(symbol.id, levels), quick=True)
-        return convert.order_book(symbol, answer.value, answer.time_ns)
+        book = await self._books.get(symbol, convert.levels(request))
+        return book.body + pb.GetOrderBookResponse(timestamp=book.time_ns // 1_000_000).SerializeToString()
 
     @refusals_in_code(pb.CancelOrderResponse)
     async def cancelOrder(self, request: pb.CancelOrderRequest, context: Context) -> pb.CancelOrderResponse:

@@ -22,6 +22,7 @@ from lightning.server.errors import Refused
 from lightning.server.gateway import Gateway, Reply
 from lightning.server.interceptors import Context
 from lightning.server.past import Past
+from lightning.server.streams import Bytes, Streams, as_bytes
 from lightning.storage.history import queries
 from lightning.storage.history.paging import Asked, Page, Position
 from lightning.storage.history.queries import PlacedOrder
@@ -29,7 +30,8 @@ from lightning.storage.history.schema import OPEN
 
 
 class Trading(TradingServicer):
-    def __init__(self, gateway: Gateway, past: Past) -> None:
+    def __init__(self, gateway: Gateway, past: Past, streams: Streams) -> None:
+        self._streams = streams
         self._gateway = gateway
         self._past = past
         self._disconnects = Disconnects(gateway)
@@ -156,6 +158,9 @@ class Trading(TradingServicer):
         )
         catalog = await self._past.catalog({row.trade.symbol for row in page.items})
         return fills(page.items, catalog, token(page.next, request, *filters))
+
+    def SubscribeAccount(self, request: pb.SubscribeAccountRequest, context: Context) -> Bytes:
+        return as_bytes(self._streams.account(request))
 
 
 def _trails(order: OrderState | PlacedOrder) -> bool:

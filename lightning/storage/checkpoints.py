@@ -31,6 +31,8 @@ class Checkpoints:
         self._grown: Path | None = None
         self._retired: deque[tuple[Path, sqlite3.Connection]] = deque()
         self._unsynced = False
+        self.moved = False
+        """A checkpoint is done; who sees it sets it back."""
         self._asleep = False
         """Nothing is due until `committed`."""
         self._open = True
@@ -79,6 +81,7 @@ class Checkpoints:
                     self._grown = None
                     with closing(connect(path, "rw", self._vfs)) as connection:
                         checkpoint(connection, "PASSIVE")
+                    self.moved = True
                 if time.monotonic() - synced_s >= SYNC_SECONDS:
                     self._unsynced = False
                     self._watermark.sync()

@@ -13,7 +13,9 @@ from lightning.storage.checkpoints import Checkpoints
 from lightning.storage.damage import Damaged
 from lightning.storage.directory import DataDirectory
 from lightning.storage.journal_file import (
+    BUSY_SECONDS,
     INSERT,
+    PAGE_BYTES,
     REMEDY,
     Head,
     chain_of,
@@ -36,7 +38,9 @@ WAITING_ROWS_MAX = 524_288
 COMMIT_ROWS_MAX = 65_536
 """A transaction ends with the record that brings it to so many commands."""
 CHECKPOINT_BYTES = 8 * 2**20
-"""Committed between two checkpoints."""
+"""Written to the log between two checkpoints, about."""
+REST_BYTES_MAX = 2**18
+"""What the journal's thread moves itself behind a checkpoint, so that the log begins anew."""
 RECORD_BYTES = 64
 """Of a record besides its body, about."""
 
@@ -263,6 +267,8 @@ class SqliteJournal:
     def _commit(self, taken: list[Taken]) -> None:
         if self._file_bytes >= self._file_bytes_max:
             self._roll()
+        if self._checkpoints.moved:
+            self._begin_log_anew()
         seq, chain = self._end
         rows = []
         size = 0
@@ -295,10 +301,19 @@ class SqliteJournal:
 
     def _note_size(self, size: int) -> None:
         self._file_bytes += size
-        self._unmoved_bytes += size
+        self._unmoved_bytes += size + PAGE_BYTES
         if self._unmoved_bytes >= CHECKPOINT_BYTES:
             self._unmoved_bytes = 0
             self._checkpoints.grown(self._directory.journal_file(self._head.number))
+
+    def _begin_log_anew(self) -> None:
+        """Move the little that came during the checkpoint: then SQLite writes over what it moved.
+
+        A commit of one order takes 130 us to 159 us over blocks that are there, 203 us to 277 us behind them.
+        """
+        self._checkpoints.moved = False
+        if self._unmoved_bytes <= REST_BYTES_MAX:
+            checkpoint(self._connection, "PASSIVE", BUSY_SECONDS)
 
     def _roll(self) -> None:
         """Go on in a new file. All in the old one is durable, in its log at least."""

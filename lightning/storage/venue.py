@@ -71,13 +71,7 @@ class MemoryVenue(Venue):
         self._directory = tempfile.TemporaryDirectory(prefix="lightning-")
         history = History(Path(self._directory.name, "history.sqlite"), config)
         exchange = Exchange(config, shards=shards, workers=workers)
-        sequencer = Sequencer(
-            exchange,
-            MemoryJournal(),
-            on_failure=on_failure,
-            listener=history.feed,
-            listener_waits=history.may_wait,
-        )
+        sequencer = Sequencer(exchange, MemoryJournal(), on_failure=on_failure, listener=history.feed)
         super().__init__(exchange, sequencer, history)
         sequencer.start()
 

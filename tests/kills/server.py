@@ -99,7 +99,7 @@ class ServerProcess:
         """Returns at once. The one before must have ended."""
         assert self._process is None or self._process.returncode is not None
         command = [sys.executable, "-m", "lightning", "serve", "--config", str(self._config)]
-        command += ["--data", str(self.data), "--host", "127.0.0.1", "--port", "0"]
+        command += ["--data", str(self.data), "--host", "127.0.0.1", "--port", "0", "--no-http"]
         self._spawned = time.monotonic()
         self._process = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

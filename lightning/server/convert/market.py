@@ -95,6 +95,15 @@ def read_books(asked: Asked, exchange: Exchange) -> Books:
     return Books(depths, indicative)
 
 
+def read_book(symbol: Symbol, levels: int, exchange: Exchange) -> Books:
+    return read_books(Asked.of([symbol], [levels]), exchange)
+
+
+def book_body(symbol: Symbol, book: Books) -> bytes:
+    """An OrderBook without seq and time."""
+    return order_books(Asked.of([symbol], [0]), book, seq=0, time_ns=0, in_list=False)
+
+
 def order_books(asked: Asked, books: Books, seq: int, time_ns: int, in_list: bool) -> bytes:
     """Serialised: an OrderBook, or with `in_list` the BatchGetOrderBooksResponse of all."""
     if asked.steps is not None:
@@ -193,23 +202,22 @@ def trades_page(request: market_data_pb2.ListTradesRequest) -> TradesPage:
     return TradesPage(ids[0], ids[1], limit)
 
 
-def trades(symbol: Symbol, rows: Sequence[Sequence[int]]) -> market_data_pb2.ListTradesResponse:
-    return market_data_pb2.ListTradesResponse(
-        trades=[
-            market_data_pb2.Trade(
-                trade_id=trade_id,
-                symbol_id=symbol.id,
-                price=format_steps(price, symbol.tick),
-                quantity=format_steps(qty, symbol.lot),
-                taker_side=SIDES[taker_side],
-                maker_order_id=maker_order_id,
-                taker_order_id=taker_order_id,
-                seq=seq,
-                time_ns=time_ns,
-            )
-            for trade_id, _, price, qty, taker_side, maker_order_id, taker_order_id, seq, time_ns in rows
-        ]
-    )
+def trades(symbol: Symbol, rows: Iterable[Sequence[int]]) -> list[market_data_pb2.Trade]:
+    """rows : of TRADE_VIEW's columns"""
+    return [
+        market_data_pb2.Trade(
+            trade_id=trade_id,
+            symbol_id=symbol.id,
+            price=format_steps(price, symbol.tick),
+            quantity=format_steps(qty, symbol.lot),
+            taker_side=SIDES[taker_side],
+            maker_order_id=maker_order_id,
+            taker_order_id=taker_order_id,
+            seq=seq,
+            time_ns=time_ns,
+        )
+        for trade_id, _, price, qty, taker_side, maker_order_id, taker_order_id, seq, time_ns in rows
+    ]
 
 
 # what is traded

@@ -9,11 +9,12 @@ from lightning.engine.views import OrderState
 from lightning.instruments import Currency, Symbol
 from lightning.pb.v1 import accounts_pb2, trading_pb2
 from lightning.pb.v1 import types_pb2 as types
-from lightning.server.convert.enums import LEDGER_ENTRY_KINDS, SIDES
+from lightning.server.convert.enums import LEDGER_ENTRY_KINDS, REJECT_REASONS, SIDES
 from lightning.server.convert.reports import order
-from lightning.server.errors import Refused
+from lightning.server.errors import MESSAGES, Refused
 from lightning.server.gateway import Catalog
 from lightning.storage.history.entries import Entry, Fill
+from lightning.storage.history.queries import Changes
 from lightning.storage.history.schema import PastOrder, Trade
 
 
@@ -55,6 +56,31 @@ def _fill(fill: Fill, symbol: Symbol) -> types.Fill:
         side=SIDES[fill.side],
         client_order_id=fill.client_order_id,
         seq=trade.seq,
+    )
+
+
+def account_event(
+    account: int, changes: Changes, previous_seq: int, catalog: Catalog
+) -> trading_pb2.AccountEvent:
+    found = {
+        row.order_id: trading_pb2.ExecutionReport(
+            order=past_order(row, catalog),
+            reject_reason=REJECT_REASONS[row.reason],
+            reject_message=MESSAGES[RejectReason(row.reason)],
+            seq=row.update_seq,
+            time_ns=row.update_time_ns,
+        )
+        for row in changes.orders
+    }
+    for fill in changes.fills:
+        if fill.order_id in found:
+            found[fill.order_id].fills.append(_fill(fill, catalog.symbols[fill.trade.symbol]))
+    return trading_pb2.AccountEvent(
+        account_id=account,
+        seq=changes.to_seq,
+        previous_seq=previous_seq,
+        time_ns=max(report.time_ns for report in found.values()),
+        reports=found.values(),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from lightning.codes import CommandFlag, CommandKind, EventKind, OrderType, RejectReason, Side, TimeInForce
 from lightning.decimals import format_steps, format_units
 from lightning.engine.changes import CreateCurrency, CreateSymbol, UpdateCurrency, UpdateSymbol
+from lightning.engine.exchange import Exchange
 from lightning.engine.views import AccountState, Depth
 from lightning.instruments import NAME_LENGTH_MAX, Currency, Symbol
 from lightning.pb.schema import lightning_pb2 as pb
@@ -186,14 +187,18 @@ def levels(request: pb.GetOrderBookRequest) -> int:
     return min(request.levels, LEVELS_MAX) if request.levels > 0 else LEVELS_DEFAULT
 
 
-def order_book(symbol: Symbol, depth: Depth, time_ns: int) -> pb.GetOrderBookResponse:
+def read_book(symbol: Symbol, levels: int, exchange: Exchange) -> Depth:
+    return exchange.depth(symbol.id, levels)
+
+
+def book_body(symbol: Symbol, depth: Depth) -> bytes:
+    """A GetOrderBookResponse without its timestamp."""
     bids, asks = depth.bids.tolist(), depth.asks.tolist()
     book = pb.GetOrderBookResponse(
         message=SUCCESS,
         symbolId=symbol.id,
         bids=_price_levels(symbol, bids),
         asks=_price_levels(symbol, asks),
-        timestamp=time_ns // 1_000_000,
     )
     if bids:
         book.bestBid = book.bids[0].price
@@ -201,7 +206,8 @@ def order_book(symbol: Symbol, depth: Depth, time_ns: int) -> pb.GetOrderBookRes
         book.bestAsk = book.asks[0].price
     if bids and asks and asks[0][0] >= bids[0][0]:  # an auction's book may be crossed
         book.spread = format_steps(asks[0][0] - bids[0][0], symbol.tick)
-    return book
+    data: bytes = book.SerializeToString()
+    return data
 
 
 def _price_levels(symbol: Symbol, side: Sequence[Sequence[int]]) -> list[pb.PriceLevel]:

@@ -111,10 +111,6 @@ class History:
         """Why it ended, if it did."""
         return self._failure
 
-    def may_wait(self) -> bool:
-        """Could `feed` make its caller wait?"""
-        return self._kept is None and self._queue_bytes > self._queue_bytes_max // 2
-
     def feed(self, applied: Applied) -> None:
         """The next durable record and what came of it. Called in order, from one thread at a time."""
         size = _bytes_of(applied)

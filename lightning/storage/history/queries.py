@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from lightning.codes import OrderStatus
 from lightning.decimals import Step
@@ -100,6 +100,35 @@ def fills(
         return (symbol is None or fill.trade.symbol == symbol) and order_id in (0, fill.order_id)
 
     return read_page([*_fill_sources(connection, account, one_fill)], asked, is_wanted, until)
+
+
+class Changes(NamedTuple):
+    """What became of an account's orders in some seqs."""
+
+    fills: list[Fill]
+    orders: list[PastOrder]
+    """Those filled or otherwise changed, as they are now."""
+    to_seq: int
+    """All up to here is there."""
+    next: Position | None
+    """Of the fills; None: these were the last."""
+
+
+def account_changes(
+    account: int, asked: Asked, after_seq: int, to_seq: int, connection: sqlite3.Connection
+) -> Changes:
+    """asked : which fills; their orders come with them, and the others that changed behind `after_seq`"""
+    sources = [*_fill_sources(connection, account, one_fill)]
+    page = read_page(sources, asked, until=(to_seq, INT64_MAX, LEG_MAX))
+    end = to_seq if page.next is None else page.next[0] - 1
+    rest = f"FROM {ORDERS} WHERE account = ? AND update_seq > ? AND update_seq <= ?"
+    rows = fetch(connection, PastOrder._fields, rest, (account, after_seq, end))
+    found = {row.order_id: row for row in map(PastOrder._make, rows)}
+    for order_id in {fill.order_id for fill in page.items} - found.keys():
+        one = order(connection, account, order_id)
+        if one is not None:
+            found[order_id] = one
+    return Changes(page.items, [found[order_id] for order_id in sorted(found)], end, page.next)
 
 
 def trades_after(connection: sqlite3.Connection, symbol: int, trade_id: int, limit: int) -> list[Trade]:

@@ -1,0 +1,1 @@
+"""HTTP beside gRPC: REST and the page."""

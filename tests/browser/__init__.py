@@ -1,0 +1,1 @@
+"""The page in a browser: Debian's Chromium, driven by playwright, on a real `lightning serve`."""
