@@ -2,6 +2,7 @@
 
 import { plain } from "./format.js";
 import { drawSoon, RowPool, setData, setHidden, setText } from "./frames.js";
+import { t } from "./i18n.js";
 
 export class Balances {
   constructor(element, currencies) {
@@ -22,11 +23,12 @@ export class Balances {
     this.pool.draw(balances, (row, balance) => {
       const name = this.currencies.get(balance.currency_id)?.name ?? String(balance.currency_id);
       setData(row, "currency", name);
-      const [currency, available, held, total] = row.children;
+      const [currency, available, held] = row.children;
       setText(currency, name);
       setText(available, plain(balance.available));
       setText(held, plain(balance.held));
-      setText(total, plain(balance.total));
+      const total = `${t("total")} ${plain(balance.total)} ${name}`;
+      if (row.title !== total) row.title = total;
     });
   }
 }
@@ -35,6 +37,6 @@ function makeRow() {
   const row = document.createElement("tr");
   const heading = document.createElement("th");
   heading.scope = "row";
-  row.append(heading, ...Array.from({ length: 3 }, () => document.createElement("td")));
+  row.append(heading, ...Array.from({ length: 2 }, () => document.createElement("td")));
   return row;
 }

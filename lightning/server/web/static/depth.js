@@ -7,6 +7,7 @@ import { colour, translucent } from "./theme.js";
 
 const AXIS_PX = 20;
 const HEADROOM = 1.12;
+const REACH_SHARE = 0.9; // of a side's levels: those far out would press the others together
 
 export class Depth {
   constructor(canvas) {
@@ -132,7 +133,7 @@ function viewOf(book, width, height) {
   const [bids, asks] = [book.bids.all, book.asks.all];
   if (!bids.length && !asks.length) return null;
   const middle = bids.length && asks.length ? (bids[0].at + asks[0].at) / 2 : (bids[0] ?? asks[0]).at;
-  const reaches = [bids, asks].filter((side) => side.length).map((side) => Math.abs(side.at(-1).at - middle));
+  const reaches = [bids, asks].filter((side) => side.length).map((side) => reachOf(side, middle));
   const reach = Math.min(...reaches) || Math.max(...reaches) || middle * 0.01;
   const [low, high] = [middle - reach, middle + reach];
   const view = {
@@ -144,6 +145,10 @@ function viewOf(book, width, height) {
   view.most = Math.max(view.bids.at(-1)?.sum ?? 0, view.asks.at(-1)?.sum ?? 0) || 1;
   view.y = (sum) => height - (sum / view.most / HEADROOM) * height;
   return view;
+}
+
+function reachOf(side, middle) {
+  return Math.abs(side[Math.ceil(side.length * REACH_SHARE) - 1].at - middle);
 }
 
 function stepsOf(levels, low, high) {

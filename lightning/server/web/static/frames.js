@@ -13,9 +13,13 @@ function drawAll() {
   for (const draw of due) draw();
 }
 
-// Touches the document only where it differs.
+// These touch the document only where it differs, and make nothing anew.
+
+// element : holds nothing but text
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const node = element.firstChild;
+  if (node === null) element.textContent = text;
+  else if (node.nodeValue !== text) node.nodeValue = text;
 }
 
 export function setHidden(element, hidden) {
