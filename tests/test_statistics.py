@@ -22,7 +22,7 @@ from lightning.kernels.candles_layout import KEPT, SPARE, Interval
 from lightning.rows import COMMAND, EVENT
 from tests.flows import make_commands
 from tests.oracle.rows import Rows
-from tests.plain_statistics import DAY, MINUTE, SECOND, Day, PlainStatistics, Print, in_range
+from tests.plain_statistics import DAY, LENGTHS, MINUTE, SECOND, Day, PlainStatistics, Print, in_range
 from tests.shapes import SHAPES
 from tests.test_invariance import make_batches
 
@@ -188,6 +188,31 @@ def test_the_high_and_low_of_a_day_leave_with_their_minute() -> None:
         (60, 60, 60),
         (0, 0, 0),
     ]
+
+
+@pytest.mark.parametrize("step", [-1, 1])
+def test_prices_that_go_one_way_for_days(step: int) -> None:
+    """No minute outdoes the one before it: the queue of one side is as long as can be."""
+    both = Both()
+    for number in range(5_000):
+        both.trade([Print(START + number * MINUTE, 10_000 + step * number, 1)])
+        if number % 500 == 499:
+            both.assert_equal(START + (number + number % 7 * 100) * MINUTE)
+
+
+@pytest.mark.parametrize("interval", Interval)
+def test_a_candle_ends_where_the_next_one_opens(interval: Interval) -> None:
+    both, length = Both(), LENGTHS[interval]
+    opening = START // DAY * DAY
+    for time in (0, length - 1, length, 2 * length):
+        both.trade([Print(opening + time, 1 + time % 9, 1)])
+    found = candles_of(both.real, SYMBOL, interval)
+    assert [(one.open_time_ns - opening, one.trade_count) for one in found] == [
+        (0, 2),
+        (length, 1),
+        (2 * length, 1),
+    ]
+    both.assert_equal(opening + 2 * length)
 
 
 def test_sums_are_exact_beyond_64_bits() -> None:

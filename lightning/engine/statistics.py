@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lightning.engine.sparse import sparse_table
 from lightning.engine.tables import as_rows, table
 from lightning.kernels import candles_layout as layout
 from lightning.kernels.candles import add_trades, find_candles, gather_candles, place_candles, read_days
@@ -168,11 +169,11 @@ def _new_tables(slots: int) -> layout.Statistics:
         last=table((slots,), layout.LAST),
         present=table((slots, INTERVALS), layout.CANDLE),
         ended=np.zeros((slots, INTERVALS), np.int64),
-        candles=table((slots, FIRST[-1]), layout.CANDLE),
+        candles=as_rows(sparse_table((slots, FIRST[-1]), layout.CANDLE)),
         past=table((slots,), layout.SUMS),
-        before=table((slots, layout.MINUTES_ROOM), layout.SUMS),
+        before=as_rows(sparse_table((slots, layout.MINUTES_ROOM), layout.SUMS)),
         queues=table((slots, 2), layout.QUEUE),
-        queued=np.zeros((slots, 2, layout.MINUTES_ROOM), np.int64),
+        queued=sparse_table((slots, 2, layout.MINUTES_ROOM), np.dtype(np.int64)),
     )
 
 

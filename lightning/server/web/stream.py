@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import Message
 from grpc import StatusCode
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -31,7 +31,7 @@ STOPPING = 1001
 
 
 class Channel(NamedTuple):
-    request: Descriptor
+    request: type[Message]
     stream: Callable[[Any], Updates]
     named_by: tuple[str, ...]
     """What of the request its messages repeat."""
@@ -46,12 +46,12 @@ def channels_of(streams: Streams) -> dict[str, Channel]:
     )
     account = trading_pb2.SubscribeAccountRequest
     return {
-        "book": Channel(book.DESCRIPTOR, streams.order_book, ("symbol_id",)),
-        "book_orders": Channel(orders.DESCRIPTOR, streams.book_orders, ("symbol_id",)),
-        "trades": Channel(trades.DESCRIPTOR, streams.trades, ("symbol_id",)),
-        "tickers": Channel(tickers.DESCRIPTOR, streams.tickers, ()),
-        "candles": Channel(candles.DESCRIPTOR, streams.candles, ("symbol_id", "interval")),
-        "account": Channel(account.DESCRIPTOR, streams.account, ("account_id",)),
+        "book": Channel(book, streams.order_book, ("symbol_id",)),
+        "book_orders": Channel(orders, streams.book_orders, ("symbol_id",)),
+        "trades": Channel(trades, streams.trades, ("symbol_id",)),
+        "tickers": Channel(tickers, streams.tickers, ()),
+        "candles": Channel(candles, streams.candles, ("symbol_id", "interval")),
+        "account": Channel(account, streams.account, ("account_id",)),
     }
 
 
@@ -116,7 +116,8 @@ class _Connection:
 
     def _subscribe(self, said: dict[str, Any], answer_to: object) -> None:
         channel, asked = self._asked(said)
-        request = of_values(asked, channel.request)
+        descriptor: Any = channel.request.DESCRIPTOR
+        request = of_values(asked, descriptor)
         name = _name(said["channel"], channel, asked)
         if name in self._subscriptions:
             raise HttpRefused(StatusCode.ALREADY_EXISTS, f"{name}: subscribed already")
