@@ -1,4 +1,4 @@
-"""One Chromium and one venue for all browser tests."""
+"""A Chromium for the tests of each file, and one venue for all."""
 
 import os
 import re
@@ -33,7 +33,7 @@ def chromium() -> str | None:
     return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # playwright's event loop runs meanwhile, in which no other can
 def browser() -> Iterator[Browser]:
     if os.environ.get("LIGHTNING_NO_BROWSER"):
         pytest.skip("LIGHTNING_NO_BROWSER is set")
