@@ -183,7 +183,8 @@ async def killed_and_started_again(folder: Any) -> None:
         before = await told(channel)
         for one in followers:
             await one.stop()
-    await server.kill()
+    server.kill()
+    await server.wait()
     await server.start()
     async with grpc.aio.insecure_channel(server.address) as channel:
         assert await told(channel) == before
@@ -196,7 +197,7 @@ async def killed_and_started_again(folder: Any) -> None:
         for one in followers:
             await one.stop()
         await session.close()
-    await server.stop()
+    await server.close()
 
 
 async def told(channel: grpc.aio.Channel) -> list[Any]:
@@ -299,7 +300,9 @@ def test_what_cannot_be_followed_is_refused(start_server: StartServer) -> None:
     asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
 
 
-def test_a_symbol_that_goes_takes_its_subscribers_along(start_server: StartServer) -> None:
+def test_a_symbol_that_goes_takes_its_subscribers_along(
+    start_server: StartServer, publishers: list[publisher.Publisher]
+) -> None:
     server = start_server()
 
     async def run() -> None:
@@ -313,9 +316,9 @@ def test_a_symbol_that_goes_takes_its_subscribers_along(start_server: StartServe
                 market.SubscribeOrderBook(pb.SubscribeOrderBookRequest(symbol_id=made.symbol_id)),
                 market.SubscribeTrades(pb.SubscribeTradesRequest(symbol_id=made.symbol_id)),
             ]
-            await calls[0].read()
             waiting = [asyncio.create_task(refusal(call)) for call in calls]
-            await asyncio.sleep(0.1)
+            while not (publishers[0]._trades and publishers[0]._feed._books):
+                await asyncio.sleep(0.01)
             await delete_symbol(channel, made.symbol_id)
             for ended in waiting:
                 assert (await ended)[0] == StatusCode.NOT_FOUND
