@@ -3,6 +3,7 @@
     ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [scale] [--rounds 5] ...
     ./run bench size
     ./run bench connections
+    ./run bench peers
     ./run bench publish
 
 Without names: every part of the first line. `publish` runs the asv suite and makes its pages
@@ -25,11 +26,12 @@ from rich.table import Table
 
 from benchmarks import connections, core, durability, ladders, publish, scale, size, unary
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows
+from benchmarks.peers import table as peers
 from lightning.engine import warm
 
 ALL = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
-PARTS = (*ALL, "size", "connections", "publish")
-WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "publish"}
+PARTS = (*ALL, "size", "connections", "peers", "publish")
+WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "peers", "publish"}
 
 
 def rates(part: str, given: list[Flow], rounds: int) -> Iterable[core.Rate]:
@@ -89,6 +91,9 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         size.print_tables(rounds, console)
     elif part == "connections":
         connections.print_tables(console, arguments.directory)
+    elif part == "peers":
+        messages = arguments.messages or peers.MESSAGES
+        peers.print_tables(messages, min(rounds, 3), console)
     elif part == "publish":
         console.print(f"{publish.publish()}")
     else:
