@@ -3,6 +3,7 @@
     ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [scale] [--rounds 5] ...
     ./run bench size
     ./run bench connections
+    ./run bench overload
     ./run bench peers
     ./run bench publish
 
@@ -24,14 +25,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import connections, core, durability, ladders, publish, scale, size, unary
+from benchmarks import connections, core, durability, ladders, overload, publish, scale, size, unary
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows
 from benchmarks.peers import table as peers
 from lightning.engine import warm
 
 ALL = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
-PARTS = (*ALL, "size", "connections", "peers", "publish")
-WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "peers", "publish"}
+PARTS = (*ALL, "size", "connections", "overload", "peers", "publish")
+WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "overload", "peers", "publish"}
 
 
 def rates(part: str, given: list[Flow], rounds: int) -> Iterable[core.Rate]:
@@ -91,6 +92,8 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         size.print_tables(rounds, console)
     elif part == "connections":
         connections.print_tables(console, arguments.directory)
+    elif part == "overload":
+        overload.print_tables(console, arguments.directory)
     elif part == "peers":
         messages = arguments.messages or peers.MESSAGES
         peers.print_tables(messages, min(rounds, 3), console)
