@@ -216,7 +216,8 @@ def calls_lines(measured: Calls) -> Iterator[str]:
     left = f"when the time was over, up to {CALLS_IN_FLIGHT_MAX:,} calls were in flight"
     yield f"{left}: they were answered within {given.drained_s:.2f} s"
     then = "not within the time" if given.recovery_s is None else f"{given.recovery_s:.2f} s later"
-    yield f"a call alone took as long as before the overload (p50 {given.p50_before_us:,.0f} us) {then}"
+    before, after = f"{given.p50_before_us:,.0f} us before", f"{given.p50_after_us:,.0f} us then"
+    yield f"a call alone took as long as before the overload {then} (p50 {before}, {after})"
     yield f"every call is answered, what was OK is in the journal, no more is: {verdict(measured.accounted)}"
 
 

@@ -49,6 +49,8 @@ class Overloaded(NamedTuple):
     """From the last call that was sent until all were answered."""
     recovery_s: float | None
     """From then until calls were as quick as before; None: they never were."""
+    p50_after_us: float
+    """Of the last QUICK calls."""
     probes: int
     """Calls one at a time, before and afterwards. `others` counts theirs, too."""
     probes_ok: int
@@ -85,17 +87,22 @@ class Caller:
         return taken / 1_000
 
 
-async def recovery(probe: Caller, quick_us: float) -> float | None:
-    """When (time.perf_counter) the first of QUICK calls began whose median is at most `quick_us`."""
+async def recovery(probe: Caller, quick_us: float) -> tuple[float | None, float]:
+    """Call until the median of QUICK calls is at most `quick_us`.
+
+    Returns when (time.perf_counter) the first of these began, None if that never was, and the last median.
+    """
     begin = time.perf_counter()
     recent: list[tuple[float, float]] = []
+    median = float("inf")
     while (now := time.perf_counter()) < begin + RECOVERY_S_MAX:
         taken = await probe.call()
         recent = [*recent, (now, float("inf") if taken is None else taken)][-QUICK:]
-        if len(recent) == QUICK and statistics.median(taken for _, taken in recent) <= quick_us:
-            return recent[0][0]
+        median = statistics.median(taken for _, taken in recent)
+        if len(recent) == QUICK and median <= quick_us:
+            return recent[0][0], median
         await asyncio.sleep(TICK_S)
-    return None
+    return None, median
 
 
 async def run(address: str, per_s: float, seconds: float, connections: int, in_flight: int) -> Overloaded:
@@ -120,7 +127,7 @@ async def run(address: str, per_s: float, seconds: float, connections: int, in_f
         probing = asyncio.create_task(recovery(probe, before[PROBES * 9 // 10]))
         await sending
         drained = time.perf_counter()
-        recovered = await probing
+        recovered, p50_after_us = await probing
         return Overloaded(
             seconds=seconds,
             due=load.tally.sent + pace.missed,
@@ -133,6 +140,7 @@ async def run(address: str, per_s: float, seconds: float, connections: int, in_f
             p50_before_us=statistics.median(before),
             drained_s=drained - end,
             recovery_s=None if recovered is None else max(recovered - drained, 0.0),
+            p50_after_us=p50_after_us,
             probes=probe.tally.sent,
             probes_ok=probe.tally.answered,
             probes_refused=probe.tally.shed,

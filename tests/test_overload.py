@@ -82,6 +82,7 @@ GIVEN = Overloaded(
     p50_before_us=1.0,
     drained_s=0.0,
     recovery_s=0.0,
+    p50_after_us=1.0,
     probes=6,
     probes_ok=5,
     probes_refused=1,
