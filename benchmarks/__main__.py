@@ -3,6 +3,9 @@
     ./run bench [matching] [ledger] [latency] [unary] [ladder] [durability] [scale] [--rounds 5] ...
     ./run bench size
     ./run bench connections
+    ./run bench overload
+    ./run bench peers
+    ./run bench workers
     ./run bench publish
 
 Without names: every part of the first line. `publish` runs the asv suite and makes its pages
@@ -23,13 +26,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import connections, core, durability, ladders, publish, scale, size, unary
+from benchmarks import connections, core, durability, ladders, overload, publish, scale, size, unary, workers
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows
+from benchmarks.peers import table as peers
 from lightning.engine import warm
 
 ALL = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
-PARTS = (*ALL, "size", "connections", "publish")
-WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "publish"}
+PARTS = (*ALL, "size", "connections", "overload", "peers", "workers", "publish")
+WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "overload", "peers", "workers", "publish"}
 
 
 def rates(part: str, given: list[Flow], rounds: int) -> Iterable[core.Rate]:
@@ -38,8 +42,8 @@ def rates(part: str, given: list[Flow], rounds: int) -> Iterable[core.Rate]:
             if part == "matching":
                 yield core.matching(flow, batch, rounds)
             else:
-                for workers in (1, 2):
-                    yield core.with_ledger(flow, batch, workers, rounds)
+                for count in (1, 2):
+                    yield core.with_ledger(flow, batch, count, rounds)
 
 
 def rate_table(title: str, rows: Iterable[core.Rate]) -> Table:
@@ -89,6 +93,13 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         size.print_tables(rounds, console)
     elif part == "connections":
         connections.print_tables(console, arguments.directory)
+    elif part == "overload":
+        overload.print_tables(console, arguments.directory)
+    elif part == "peers":
+        messages = arguments.messages or peers.MESSAGES
+        peers.print_tables(messages, min(rounds, 3), console)
+    elif part == "workers":
+        workers.print_tables(arguments.messages or workers.MESSAGES, min(rounds, 3), console)
     elif part == "publish":
         console.print(f"{publish.publish()}")
     else:

@@ -1,0 +1,1 @@
+"""The same orders through Lightning and through other engines that pip installs."""
