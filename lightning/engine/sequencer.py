@@ -152,7 +152,8 @@ class Sequencer:
             seq = self._exchange.seq
             if self._handed or not self._open or seq != self._gate.durable or self._is_due():
                 return None
-            return Outcome(read(self._exchange), seq, self._now())
+            now = self._now()  # before it is read: what is read may be as of `time_ns`
+            return Outcome(read(self._exchange), seq, now)
         finally:
             self._engine.release()
 
