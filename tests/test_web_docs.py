@@ -53,7 +53,8 @@ def test_every_channel_is_listed_with_its_fields() -> None:
     listed = re.findall(r"^\| `(\w+)` \| (`.*?`.*?) \| `(\w+)` \|", DOCS, re.MULTILINE)
     channels = stream.channels_of(cast(Streams, _AnyStream()))
     assert {name: sorted(re.findall(r"`(\w+)`", fields)) for name, fields, _ in listed} == {
-        name: sorted(field.name for field in channel.request.fields) for name, channel in channels.items()
+        name: sorted(field.name for field in channel.request.DESCRIPTOR.fields)
+        for name, channel in channels.items()
     }
 
 
