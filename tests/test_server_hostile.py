@@ -96,6 +96,9 @@ SUCCEED_UNSET = {
     "/lightning.v1.Accounts/GetAccount",  # the fee account
     "/lightning.v1.Accounts/ListLedgerEntries",
     "/lightning.v1.Trading/ListFills",
+    "/lightning.v1.Trading/SubscribeAccount",
+    "/lightning.v1.MarketData/ListTickers",
+    "/lightning.v1.MarketData/SubscribeTickers",
     "/schema.Lightning/getAccount",
     "/lightning.v1.Admin/GetStateHash",
     "/lightning.v1.Admin/GetTotals",

@@ -206,10 +206,9 @@ async def told(channel: grpc.aio.Channel) -> list[Any]:
     ticker = await stub.GetTicker(pb.GetTickerRequest(symbol_id=BTC_USDT))
     assert ticker.trade_count > 0
     ticker.time_ns = 0
-    intervals = [number for number in pb.CandleInterval.values() if number]
     candles = [
-        await stub.ListCandles(pb.ListCandlesRequest(symbol_id=BTC_USDT, interval=interval))
-        for interval in intervals
+        await stub.ListCandles(pb.ListCandlesRequest(symbol_id=BTC_USDT, interval=name))
+        for name in pb.CandleInterval.keys()[1:]
     ]
     return [ticker, *candles]
 
@@ -276,7 +275,9 @@ def test_what_cannot_be_followed_is_refused(start_server: StartServer) -> None:
                 market.SubscribeBookOrders(pb.SubscribeBookOrdersRequest(symbol_id=99)),
                 market.SubscribeTrades(pb.SubscribeTradesRequest(symbol_id=99)),
                 market.SubscribeTickers(pb.SubscribeTickersRequest(symbol_ids=[1, 99])),
-                market.SubscribeCandles(pb.SubscribeCandlesRequest(symbol_id=99, interval=1)),
+                market.SubscribeCandles(
+                    pb.SubscribeCandlesRequest(symbol_id=99, interval=pb.CANDLE_INTERVAL_1S)
+                ),
                 trades.SubscribeAccount(trading_pb2.SubscribeAccountRequest(account_id=99)),
             ]
             for call in unknown:
@@ -400,5 +401,23 @@ def test_one_report_per_order_with_its_fills(start_server: StartServer) -> None:
             assert report.order.status == types.ORDER_STATUS_REJECTED
             assert report.reject_reason == refused.reject_reason and not event.balances
             call.cancel()
+
+    asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
+
+
+def test_an_account_that_fees_go_to_is_told_of_them(start_server: StartServer) -> None:
+    server = start_server()
+
+    async def run() -> None:
+        async with grpc.aio.insecure_channel(server.address) as channel, trading(server.address) as session:
+            admin = AdminStub(channel)
+            change = admin_pb2.UpdateSymbolRequest(symbol_id=BTC_USDT, maker_fee_ppm=100, taker_fee_ppm=1000)
+            await admin.UpdateSymbol(change)
+            follower = AccountFollower(channel, 0)
+            follower.start()
+            await session.send(flow(2000))
+            assert not await checks.settled(lambda: checks.account(channel, follower))
+            assert follower.problems == [] and float(follower.balances[2][0]) > 0
+            await follower.stop()
 
     asyncio.run(asyncio.wait_for(run(), PATIENCE_S))

@@ -1,7 +1,7 @@
 """What subscribers of market data and accounts are told of each batch, read between two batches."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -189,7 +189,17 @@ class Feed:
             concerned = {int(event["account"]), int(event["maker_account"]) if has_counterpart[row] else 0}
             for account in concerned & self._accounts.keys():
                 found.setdefault(account, []).append(row)
+        for account, rows in self._fee_rows(events):
+            found[account] = sorted({*found.get(account, ()), *rows})
         return [self._account_sight(account, rows, events) for account, rows in found.items()]
+
+    def _fee_rows(self, events: np.ndarray) -> Iterator[tuple[int, list[int]]]:
+        """Trades that left something to a watched account that fees go to, or took something from it."""
+        charged = (events["kind"] == EventKind.TRADE) & (events["fee"] + events["maker_fee"] != 0)
+        for symbol in np.unique(events["symbol"][charged]).tolist():
+            account = self._exchange.symbols[symbol].fee_account
+            if account in self._accounts:
+                yield account, np.flatnonzero(charged & (events["symbol"] == symbol)).tolist()
 
     def _account_sight(self, account: int, rows: list[int], events: np.ndarray) -> AccountSight:
         orders: dict[int, OrderState | None] = {}
