@@ -12,6 +12,7 @@ import typer
 
 from lightning import __version__
 from lightning.cli.bench import bench
+from lightning.cli.demo import demo
 from lightning.cli.directory import dump, replay_journal, verify
 from lightning.cli.export import export
 from lightning.cli.kernels import warm_kernels
@@ -44,7 +45,7 @@ def lightning(
     """Lightning: an exchange core. Balances, order matching and market data behind gRPC."""
 
 
-for _command in (serve, verify, dump, replay_journal, export, bench):
+for _command in (serve, verify, dump, replay_journal, export, bench, demo):
     app.command()(_command)
 
 
