@@ -12,12 +12,14 @@ import typer
 
 from lightning import __version__
 from lightning.cli.bench import bench
+from lightning.cli.demo import demo
 from lightning.cli.directory import dump, replay_journal, verify
 from lightning.cli.export import export
 from lightning.cli.kernels import warm_kernels
 from lightning.cli.progress import count_progress
 from lightning.cli.serve import serve
 from lightning.cli.terminal import FAILED, USAGE_ERROR, console, fail
+from lightning.cli.top import top
 
 if TYPE_CHECKING:
     from lightning.client.replay import ReplayResult
@@ -44,7 +46,7 @@ def lightning(
     """Lightning: an exchange core. Balances, order matching and market data behind gRPC."""
 
 
-for _command in (serve, verify, dump, replay_journal, export, bench):
+for _command in (serve, verify, dump, replay_journal, export, bench, demo, top):
     app.command()(_command)
 
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +27,8 @@ class Serving(NamedTuple):
     address: str
     """HOST:PORT"""
     pid: int
+    page: str
+    """http://HOST:PORT/; empty: there is none."""
 
 
 @contextmanager
@@ -53,26 +55,46 @@ def own_durable_server(
 
 
 @contextmanager
+def own_server_with_page(
+    data: Path | None, config: str | None, port: int, http_port: int, on_line: OnLine = lambda line: None
+) -> Iterator[Serving]:
+    """One at these ports, in memory if there is no `data`. A Ctrl-C in the terminal does not reach it."""
+    with tempfile.TemporaryDirectory() as directory:
+        arguments = ["--data", str(data)] if data else ["--in-memory"]
+        if config is not None:
+            path = Path(directory, "server.toml")
+            path.write_text(config, encoding="utf-8")
+            arguments += ["--config", str(path)]
+        ports = ["--port", str(port), "--http-port", str(http_port)]
+        with _serving(arguments, on_line, process_group=0, ports=ports) as serving:
+            yield serving
+
+
+@contextmanager
 def _serving(
     arguments: list[str],
     on_line: OnLine,
     stop_timeout_s: float = STOP_TIMEOUT_S,
     process_group: int | None = None,
+    ports: Sequence[str] = ("--port", "0", "--no-http"),
 ) -> Iterator[Serving]:
     command = [sys.executable, "-m", "lightning", "serve", *arguments]
-    command += ["--host", "127.0.0.1", "--port", "0", "--no-http"]
+    command += ["--host", "127.0.0.1", *ports]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=process_group) as process:
         try:
-            yield Serving(_wait_for_address(process, on_line), process.pid)
+            yield _wait_for_address(process, on_line)
         finally:
             _stop(process, stop_timeout_s)
 
 
-def _wait_for_address(process: "subprocess.Popen[str]", on_line: OnLine) -> str:
+def _wait_for_address(process: "subprocess.Popen[str]", on_line: OnLine) -> Serving:
     assert process.stdout is not None
+    page = ""
     for line in process.stdout:
         if line.startswith(LISTENING):
-            return line.removeprefix(LISTENING).strip()
+            return Serving(line.removeprefix(LISTENING).strip(), process.pid, page)
+        if line.startswith(PAGE):
+            page = line.removeprefix(PAGE).strip()
         on_line(line.rstrip("\n"))
     raise OwnServerError(f"the server ended with exit code {process.wait()} before it answered")
 

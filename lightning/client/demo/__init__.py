@@ -1,0 +1,1 @@
+"""A market that lives by itself: simulated traders, or the tape of a real venue."""

@@ -1,0 +1,1 @@
+"""A server watched from outside: its markets, its pace, its health."""
