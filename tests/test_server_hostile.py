@@ -18,7 +18,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from lightning.engine.exchange import Exchange
 from lightning.pb.schema import lightning_pb2 as pb
 from lightning.pb.v1 import accounts_pb2, market_data_pb2
-from lightning.server.app import SERVICES
+from lightning.server.app import CALLS_PER_CONNECTION_MAX, SERVICES
 from tests.conftest import RunningServer, StartServer
 
 METHODS = [
@@ -252,6 +252,13 @@ def test_of_very_many_calls_at_once_each_is_told_that_it_was_shed(start_server: 
     calls = [server.accounts.Deposit.future(request, timeout=60) for _ in range(6_000)]
     codes = Counter(one.code() for one in calls)
     assert set(codes) <= {StatusCode.OK, StatusCode.RESOURCE_EXHAUSTED}, codes
+
+
+def test_more_calls_than_a_connection_carries_wait_in_the_client(start_server: StartServer) -> None:
+    server = start_server()
+    request = accounts_pb2.DepositRequest(account_id=1, currency_id=2, amount="1")
+    calls = [server.accounts.Deposit.future(request, timeout=60) for _ in range(8 * CALLS_PER_CONNECTION_MAX)]
+    assert {one.code() for one in calls} == {StatusCode.OK}
 
 
 def test_the_default_deadline_holds_where_the_client_has_none(

@@ -52,6 +52,8 @@ KEEPALIVE_LATE_MS = 5_000
 """A connection on which none comes so long is lost."""
 CLIENT_KEEPALIVE_MS_MIN = 5_000
 """Clients may ask as often."""
+CALLS_PER_CONNECTION_MAX = 256
+"""At a time, streams included; more wait in the client."""
 PENDING_MAX = 100_000
 """Calls that gRPC has received and nobody has looked at yet; then they are shed with a word."""
 STREAMS_S_MAX = 0.5
@@ -182,6 +184,8 @@ def _options(config: ServerConfig) -> list[tuple[str, int]]:
     return [
         ("grpc.max_receive_message_length", config.message_bytes_max),
         ("grpc.max_send_message_length", -1),
+        ("grpc.max_concurrent_streams", CALLS_PER_CONNECTION_MAX),
+        ("grpc.http.overload_protection", 0),  # it resets calls that the client may well make
         ("grpc.server.max_pending_requests", PENDING_MAX),  # 1,000 to 3,000: those beyond are CANCELLED
         ("grpc.server.max_pending_requests_hard_limit", PENDING_MAX),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),

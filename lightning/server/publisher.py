@@ -21,7 +21,7 @@ from lightning.engine.exchange import Exchange
 from lightning.engine.feed import AccountSight, BookChange, BookKey, BookSight, Feed, Seen
 from lightning.engine.journal import Batch
 from lightning.engine.replay import Applied
-from lightning.engine.sequencer import Sequencer
+from lightning.engine.sequencer import Sequencer, Stopped
 from lightning.engine.views import AccountState
 from lightning.instruments import Symbol
 from lightning.pb.v1 import market_data_pb2 as pb
@@ -375,9 +375,7 @@ class Publisher:
 
     def _publish(self, outcome: Outcome) -> None:
         if outcome.error is not None:
-            if not self._draining:
-                log.error("Subscribers could not be told of a batch", exc_info=outcome.error)
-            self._end_all(Unavailable("Not all that happened can be told: subscribe again"))
+            self._give_up(outcome.error)
             return
         seen: Seen = outcome.value
         if seen.books:
@@ -406,14 +404,23 @@ class Publisher:
 
     def _ask_for_books(self) -> None:
         async def ask() -> None:
-            with suppress(Unavailable):
+            try:
                 answer = await self._gateway.query(
                     lambda exchange: self._feed.next_book_changes(), quick=True
                 )
-                if answer.value:
-                    self._tell_books(answer.value, answer.time_ns)
+            except Exception as error:
+                self._give_up(error)
+                return
+            if answer.value:
+                self._tell_books(answer.value, answer.time_ns)
 
         self._run(ask())
+
+    def _give_up(self, error: BaseException) -> None:
+        """End every subscription: something happened that nobody can be told of."""
+        if not self._draining and not isinstance(error, Unavailable | Stopped):
+            log.error("Subscribers could not be told of a batch", exc_info=error)
+        self._end_all(Unavailable("Not all that happened can be told: subscribe again"))
 
     def _tell_orders(self, applied: Applied, batch: Batch, touched: set[int], time_ns: int) -> None:
         for symbol in touched & self._orders.keys():
