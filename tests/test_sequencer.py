@@ -20,7 +20,7 @@ from lightning.engine.changes import (
 )
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import AdminRecord, Batch, Record
-from lightning.engine.replay import apply_record
+from lightning.engine.replay import Applied, apply_record
 from lightning.engine.sequencer import BATCH_ROWS_MAX, Sequencer, Stopped
 from lightning.rows import Command
 from tests.desk import DEPOSIT, PATIENCE_S, USDT, Desk, HandJournal, rows_of
@@ -478,3 +478,34 @@ def test_the_journal_replayed_gives_the_same_exchange() -> None:
         assert second.symbols == first.symbols and second.currencies == first.currencies
         assert second.state_hash() == first.state_hash()
         assert second.window_hash() == first.window_hash()
+
+
+def test_what_an_observer_saw_goes_out_behind_the_answers_once_it_is_durable(desk: Desk) -> None:
+    desk.sequencer.observe(lambda applied: applied.record.last_seq, desk.deliver("seen"))
+    desk.submit("deposit", DEPOSIT)
+    desk.settle()
+    assert desk.nothing_came()
+    desk.durable(1)
+    assert desk.answer("deposit").error is None
+    assert desk.answer("seen").value == 1
+
+
+def test_an_observer_that_fails_fails_alone(desk: Desk) -> None:
+    def fail(applied: Applied) -> None:
+        raise LookupError("not the exchange's")
+
+    desk.sequencer.observe(fail, desk.deliver("seen"))
+    desk.submit("deposit", DEPOSIT)
+    desk.durable(1)
+    assert desk.answer("deposit").error is None
+    assert isinstance(desk.answer("seen").error, LookupError)
+    assert desk.failures == []
+
+
+def test_an_observer_that_saw_nothing_of_interest_says_nothing(desk: Desk) -> None:
+    desk.sequencer.observe(lambda applied: None, desk.deliver("seen"))
+    desk.submit("deposit", DEPOSIT)
+    desk.durable(1)
+    assert desk.answer("deposit").error is None
+    desk.settle()
+    assert desk.nothing_came()
