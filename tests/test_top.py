@@ -186,11 +186,14 @@ def test_a_rate_is_what_a_count_grew_by() -> None:
 def test_a_ladder_is_changed_level_by_level() -> None:
     ladder = Ladder()
     change = LevelChange
-    ladder.change(5, [change("9.0", "1.0"), change("10.0", "2.0")], [change("11.0", "3.0")])
-    ladder.change(6, [change("9.0", "0.0"), change("9.5", "4.0")], [change("11.0", "1.5")])
+    assert ladder.take(5, 0, [change("9.0", "1.0"), change("10.0", "2.0")], [change("11.0", "3.0")])
+    assert ladder.take(6, 5, [change("9.0", "0.0"), change("9.5", "4.0")], [change("11.0", "1.5")])
+    assert not ladder.take(8, 7, [], [change("11.0", "0.0")])  # 7 was missed
     assert [tuple(level) for level in ladder.bids(5)] == [("10.0", "2.0", 2.0), ("9.5", "4.0", 6.0)]
     assert [tuple(level) for level in ladder.asks(5)] == [("11.0", "1.5", 1.5)]
     assert len(ladder.bids(1)) == 1 and ladder.seq == 6
+    assert ladder.take(9, 0, [change("8.0", "1.0")], [])  # a snapshot
+    assert [level.price for level in ladder.bids(5)] == ["8.0"] and ladder.asks(5) == []
 
 
 def test_digits_and_tab_choose_symbols() -> None:
