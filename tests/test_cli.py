@@ -64,7 +64,7 @@ def test_help_names_every_command() -> None:
     assert result.exit_code == 0
     for command in (
         *("serve", "verify", "dump", "replay-journal", "export", "bench"),
-        *("warm", "replay", "convert-capture"),
+        *("warm", "replay", "convert-capture", "demo", "top"),
     ):
         assert command in result.output
 

@@ -13,8 +13,9 @@ from lightning.client.top.view import NONE, Health, Level, Rate, SymbolName, Vie
 UP, DOWN, DIM, CHOSEN = "green", "red", "dim", "bold reverse"
 SYMBOLS_MAX = 9
 """As many as there are digits to choose one by."""
-BAR = 10
+BAR = 8
 """Width of a depth bar."""
+TAPE_WIDTH_MIN = 34
 
 
 def frame(view: View, height: int) -> Layout:
@@ -31,7 +32,7 @@ def frame(view: View, height: int) -> Layout:
     rows = max(2, height - (1 + shown + 1 + 2) - 2)  # the borders
     body.split_row(
         Layout(_panel(_ladder(view, rows), _title(view)), ratio=3),
-        Layout(_panel(_tape(view, rows), "trades"), ratio=2),
+        Layout(_panel(_tape(view, rows), "trades"), ratio=2, minimum_size=TAPE_WIDTH_MIN),
     )
     return layout
 

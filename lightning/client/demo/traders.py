@@ -194,7 +194,7 @@ class _Outstanding:
 
 class StopTrader:
     PER_S = 0.25
-    NEAR, FAR = 6 * BP, 30 * BP
+    NEAR, FAR = 3 * BP, 20 * BP
     MONEY = 8_000.0
     MOST = 12
 
@@ -228,7 +228,7 @@ class IcebergTrader:
 
 
 def traders_flow(symbols: Sequence[DemoSymbol], seed: int, first_id: int = 1) -> Flow:
-    """About 260 commands/s in three symbols. What the accounts had open before is canceled.
+    """About 250 commands/s in three symbols. What the accounts had open before is canceled.
 
     first_id : client order ids are counted on from here
     """

@@ -116,11 +116,18 @@ class Ladder:
         self._bids: dict[str, str] = {}
         self._asks: dict[str, str] = {}
 
-    def reset(self) -> None:
-        self._bids.clear()
-        self._asks.clear()
+    def take(
+        self, seq: int, previous_seq: int, bids: Iterable[LevelChange], asks: Iterable[LevelChange]
+    ) -> bool:
+        """previous_seq : 0 = a snapshot: forget what was before
 
-    def change(self, seq: int, bids: Iterable[LevelChange], asks: Iterable[LevelChange]) -> None:
+        False, with nothing changed, if what was before is not known.
+        """
+        if previous_seq == 0:
+            self._bids.clear()
+            self._asks.clear()
+        elif previous_seq != self.seq:
+            return False
         self.seq = seq
         for side, changes in ((self._bids, bids), (self._asks, asks)):
             for price, quantity in changes:
@@ -128,6 +135,7 @@ class Ladder:
                     side[price] = quantity
                 else:
                     side.pop(price, None)
+        return True
 
     def bids(self, count: int) -> list[Level]:
         """Best first."""

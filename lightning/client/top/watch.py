@@ -129,11 +129,9 @@ class Watch:
         request = pb.SubscribeOrderBookRequest(symbol_id=symbol, levels=LEVELS)
         ladder = self._view.ladder
         async for message in self._messages(MarketDataStub(channel).SubscribeOrderBook(request)):
-            if message.snapshot:
-                ladder.reset()
-            elif message.previous_seq != ladder.seq:
+            previous_seq = 0 if message.snapshot else message.previous_seq
+            if not ladder.take(message.seq, previous_seq, _changes(message.bids), _changes(message.asks)):
                 raise _Gap
-            ladder.change(message.seq, _changes(message.bids), _changes(message.asks))
             self._note_status(symbol, message.status)
 
     def _note_status(self, symbol: int, status: int) -> None:
