@@ -25,7 +25,7 @@ async def read(subscription: Subscription, count: int) -> list[int]:
 
 
 async def test_what_waits_is_read_in_order_and_what_comes_later_too() -> None:
-    subscription = Subscription(lambda: [])
+    subscription = Subscription(list)
     subscription.put(update(1))
     subscription.put(update(2))
     assert await read(subscription, 2) == [1, 2]
@@ -57,7 +57,7 @@ async def test_where_nothing_may_be_left_out_too_much_is_the_end() -> None:
 
 
 async def test_what_was_told_before_the_end_is_still_read() -> None:
-    subscription = Subscription(lambda: [])
+    subscription = Subscription(list)
     subscription.put(update(1))
     subscription.end(LookupError("over"))
     subscription.put(update(2))
