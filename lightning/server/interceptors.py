@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from typing import Any, TypeAlias
 
 import grpc
@@ -81,6 +81,50 @@ class Access:
         return check_access
 
 
+class Deadlines:
+    """Cancels tasks that take too long, all with one timer: `asyncio.timeout` sets one for each.
+
+    seconds : after so many, or an eighth more
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._began: dict[asyncio.Task[Any], float] = {}
+        self._late: set[asyncio.Task[Any]] = set()
+        self._is_timed = False
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Raises TimeoutError where the task was canceled for being late."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        self._began[task] = loop.time()
+        if not self._is_timed:
+            self._is_timed = True
+            loop.call_later(self._seconds / 8, self._sweep, loop)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task in self._late and task.uncancel() == 0:
+                raise TimeoutError from None
+            raise
+        finally:
+            del self._began[task]
+            self._late.discard(task)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        over_s = loop.time() - self._seconds
+        for task, began_s in self._began.items():  # the oldest first
+            if began_s > over_s:
+                break
+            if task not in self._late:
+                self._late.add(task)
+                task.cancel()
+        self._is_timed = bool(self._began)
+        if self._is_timed:
+            loop.call_later(self._seconds / 8, self._sweep, loop)
+
+
 class Limits:
     """At most `requests_in_flight_max` requests at a time, none without a deadline, and as many streams."""
 
@@ -88,7 +132,7 @@ class Limits:
         self._in_flight = 0
         self._streams = 0
         self._in_flight_max = requests_in_flight_max
-        self._deadline_s_default = deadline_ms_default / 1000
+        self._deadlines = Deadlines(deadline_ms_default / 1000)
         self._refused_in_drain = 0
         self._draining = False
 
@@ -106,13 +150,13 @@ class Limits:
                 return
 
     async def _refuse_in_drain(self, context: Context) -> None:
-        if self._draining:
-            self._refused_in_drain += 1
-            await context.abort(StatusCode.UNAVAILABLE, "The server is stopping: nothing was done")
+        self._refused_in_drain += 1
+        await context.abort(StatusCode.UNAVAILABLE, "The server is stopping: nothing was done")
 
     def unary(self, method: Unary) -> Unary:
         async def keep_limits(request: bytes, context: Context) -> Any:
-            await self._refuse_in_drain(context)
+            if self._draining:
+                await self._refuse_in_drain(context)
             if self._in_flight >= self._in_flight_max:
                 await context.abort(
                     StatusCode.RESOURCE_EXHAUSTED,
@@ -122,7 +166,7 @@ class Limits:
             try:
                 if context.time_remaining() is not None:  # the client's own, kept by gRPC
                     return await method(request, context)
-                async with asyncio.timeout(self._deadline_s_default):
+                with self._deadlines.kept():
                     return await method(request, context)
             except TimeoutError:
                 await context.abort(
@@ -135,7 +179,8 @@ class Limits:
 
     def stream(self, method: Stream) -> Stream:
         async def keep_limits(request: Any, context: Context) -> None:
-            await self._refuse_in_drain(context)
+            if self._draining:
+                await self._refuse_in_drain(context)
             if self._streams >= self._in_flight_max:
                 await context.abort(
                     StatusCode.RESOURCE_EXHAUSTED,
