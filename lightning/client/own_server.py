@@ -27,6 +27,8 @@ class Serving(NamedTuple):
     address: str
     """HOST:PORT"""
     pid: int
+    page: str | None
+    """Where its HTTP port is: http://HOST:PORT/"""
 
 
 @contextmanager
@@ -45,10 +47,11 @@ def own_durable_server(
     config: Path | None,
     on_line: OnLine = lambda line: None,
     stop_timeout_s: float = STOP_TIMEOUT_S,
+    http: bool = False,
 ) -> Iterator[Serving]:
     """One that keeps the exchange in `data`. A Ctrl-C in the terminal does not reach it."""
     arguments = ["--data", str(data), *(["--config", str(config)] if config else [])]
-    with _serving(arguments, on_line, stop_timeout_s, process_group=0) as serving:
+    with _serving(arguments, on_line, stop_timeout_s, process_group=0, http=http) as serving:
         yield serving
 
 
@@ -58,21 +61,25 @@ def _serving(
     on_line: OnLine,
     stop_timeout_s: float = STOP_TIMEOUT_S,
     process_group: int | None = None,
+    http: bool = False,
 ) -> Iterator[Serving]:
     command = [sys.executable, "-m", "lightning", "serve", *arguments]
-    command += ["--host", "127.0.0.1", "--port", "0", "--no-http"]
+    command += ["--host", "127.0.0.1", "--port", "0", *(["--http-port", "0"] if http else ["--no-http"])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=process_group) as process:
         try:
-            yield Serving(_wait_for_address(process, on_line), process.pid)
+            yield _wait_until_it_answers(process, on_line)
         finally:
             _stop(process, stop_timeout_s)
 
 
-def _wait_for_address(process: "subprocess.Popen[str]", on_line: OnLine) -> str:
+def _wait_until_it_answers(process: "subprocess.Popen[str]", on_line: OnLine) -> Serving:
     assert process.stdout is not None
+    page = None
     for line in process.stdout:
+        if line.startswith(PAGE):
+            page = line.removeprefix(PAGE).strip()
         if line.startswith(LISTENING):
-            return line.removeprefix(LISTENING).strip()
+            return Serving(line.removeprefix(LISTENING).strip(), process.pid, page)
         on_line(line.rstrip("\n"))
     raise OwnServerError(f"the server ended with exit code {process.wait()} before it answered")
 
