@@ -27,7 +27,7 @@ from benchmarks.unary import cpu_seconds
 from benchmarks.websocket_check import Checked
 from benchmarks.websocket_client import Heard, Settings
 from lightning.client.load.config import config_text
-from lightning.client.load.flow import Rows, spread, synthetic_flow, with_accounts, with_every_order_closed
+from lightning.client.load.flow import CENTER, LOTS_MAX, Rows, spread
 from lightning.client.load.latency import Latencies
 from lightning.client.load.market import Market, make_market, own_accounts
 from lightning.client.load.pace import OpenLoop
@@ -35,16 +35,22 @@ from lightning.client.load.rows import RowBlocks
 from lightning.client.load.tally import Tally
 from lightning.client.load.work import SessionWork, keep_sending
 from lightning.client.own_server import Serving, own_durable_server
+from lightning.codes import CommandKind, Side
+from lightning.rows import COMMAND
 
 CONNECTIONS = 100
 SYMBOLS = 5
 """Everyone follows the book, of 20 levels, and the trades of each."""
 BATCHES_PER_S = (60, 120, 240)
-"""Of commands that change every book or nearly; one rate after the other."""
-BATCH = 50
-ROWS = 100_000
+"""Of commands that change all books; one rate after the other."""
+BATCH = 20
+ORDERS = 50_000
 """That are made beforehand; sent round and round, under new ids each time."""
-WIDTH = 60
+LEFT_RESTING = 30
+"""Orders of a symbol, before the oldest is canceled."""
+CROSSING = 0.05
+"""Share of the orders."""
+WIDTH = 15
 """How far from the touch orders are placed, in ticks."""
 ACCOUNTS = 100
 IN_FLIGHT_MAX = 64
@@ -150,20 +156,33 @@ def bare(*words: str) -> Iterator[Serving]:
 # the market
 
 
-def rows_of(market: Market) -> Rows:
-    flow = with_every_order_closed(synthetic_flow(WIDTH, ROWS, SEED), SEED)
-    rows = own_accounts(with_accounts(flow, ACCOUNTS))
-    rows["symbol"] = market.symbol_ids()[spread(rows["client_order_id"], SYMBOLS)]
-    return rows
+def changing_flow(symbols: "np.ndarray[tuple[int], np.dtype[np.int32]]") -> Rows:
+    """Orders near the touch, of one symbol after the other, each with the cancel of one that is older.
+
+    To be sent round and round: the first cancels are of the last orders of the round before.
+    """
+    random = np.random.default_rng(SEED)
+    number = np.repeat(np.arange(ORDERS), 2)
+    rows = np.zeros(ORDERS * 2, COMMAND)
+    rows["symbol"] = symbols[number % len(symbols)]
+    rows["client_order_id"] = number + 1
+    places, cancels = rows[::2], rows[1::2]
+    places["kind"], cancels["kind"] = CommandKind.PLACE, CommandKind.CANCEL
+    cancels["client_order_id"] -= LEFT_RESTING * len(symbols)
+    rows["account"] = 1 + spread(rows["client_order_id"] % ORDERS, ACCOUNTS)
+    places["side"] = random.integers(0, 2, ORDERS)
+    away = random.integers(1, WIDTH, ORDERS) * np.where(random.random(ORDERS) < CROSSING, -1, 1)
+    places["price"] = np.where(places["side"] == Side.BUY, CENTER - away, CENTER + away)
+    places["qty"] = random.integers(1, LOTS_MAX + 1, ORDERS)
+    return own_accounts(rows)
 
 
 class Trading:
     """Sends orders to an address, at whatever rate it is told."""
 
     def __init__(self, channel: grpc.aio.Channel, market: Market) -> None:
-        rows = rows_of(market)
-        last_id = int(rows["client_order_id"].max())
-        blocks = RowBlocks(rows, "client_order_id", last_id, BATCH, market.ids_of(0))
+        rows = changing_flow(market.symbol_ids())
+        blocks = RowBlocks(rows, "client_order_id", ORDERS, BATCH, market.ids_of(0))
         self._work = SessionWork(channel, Tally(), blocks)
 
     @classmethod
