@@ -98,7 +98,7 @@ class Connection(asyncio.Protocol):
             f"GET /v1/stream HTTP/1.1\r\nHost: {self._address}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
-        transport.write(head.encode())
+        self.send(head.encode())
 
     def data_received(self, data: bytes) -> None:
         data = self._rest + data if self._rest else data
