@@ -18,7 +18,10 @@ class FramesProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: Any) -> None:
         frames = message.get(FRAMES)
         if frames is None:
-            await super().send(message)
+            if message["type"] == "websocket.close" and not self.writable.is_set():
+                self.transport.abort()  # a close frame would wait behind what is not read
+            else:
+                await super().send(message)
             return
         await self.writable.wait()
         if self.disconnected or self.transport.is_closing():
