@@ -6,6 +6,7 @@
     ./run bench overload
     ./run bench peers
     ./run bench workers
+    ./run bench websocket
     ./run bench publish
 
 Without names: every part of the first line. `publish` runs the asv suite and makes its pages
@@ -26,14 +27,26 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import connections, core, durability, ladders, overload, publish, scale, size, unary, workers
+from benchmarks import (
+    connections,
+    core,
+    durability,
+    ladders,
+    overload,
+    publish,
+    scale,
+    size,
+    unary,
+    websocket,
+    workers,
+)
 from benchmarks.flows import SHARED_VARIABLE, Flow, flows
 from benchmarks.peers import table as peers
 from lightning.engine import warm
 
 ALL = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
-PARTS = (*ALL, "size", "connections", "overload", "peers", "workers", "publish")
-WITHOUT_FLOWS = {"unary", "scale", "size", "connections", "overload", "peers", "workers", "publish"}
+PARTS = (*ALL, "size", "connections", "overload", "peers", "workers", "websocket", "publish")
+WITHOUT_FLOWS = {"unary", "scale", *PARTS[len(ALL) :]}
 
 
 def rates(part: str, given: list[Flow], rounds: int) -> Iterable[core.Rate]:
@@ -100,6 +113,8 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         peers.print_tables(messages, min(rounds, 3), console)
     elif part == "workers":
         workers.print_tables(arguments.messages or workers.MESSAGES, min(rounds, 3), console)
+    elif part == "websocket":
+        websocket.print_tables(console, arguments.directory, min(rounds, 3))
     elif part == "publish":
         console.print(f"{publish.publish()}")
     else:

@@ -67,7 +67,6 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert f"up to {stream.SUBSCRIPTIONS_MAX}" in DOCS
     assert f"for {stream.HEARTBEAT_S:g} seconds" in DOCS
     assert f"for {stream.WRITE_S_MAX:g} seconds is disconnected" in DOCS
-    assert f"close code {stream.READ_TOO_SLOWLY}" in DOCS
 
 
 def test_the_calls_of_the_page_are_answered(web: Web) -> None:

@@ -21,6 +21,8 @@ class Update:
     def __init__(self, message: Message, weight: int = 1) -> None:
         self.message: Any = message
         self.weight = weight
+        self.frames: dict[str, bytes] = {}
+        """As WebSockets send it, by what it begins with."""
 
     @cached_property
     def data(self) -> bytes:
@@ -50,7 +52,8 @@ class Subscription:
         self._weight = 0
         self._is_behind = False
         self._end: Exception | None = None
-        self._changed = asyncio.Event()
+        self._woken: asyncio.Future[None] | None = None
+        """Of a reader that waits; an asyncio.Event takes twice as long."""
 
     def put(self, update: Update) -> None:
         if self._is_behind or self._end is not None:
@@ -61,17 +64,17 @@ class Subscription:
             self._waiting.clear()
             self._weight = 0
             self._is_behind = True
-        self._changed.set()
+        self._wake()
 
     def start_anew(self) -> None:
         """What is read next is what `overflow` gives."""
         self._is_behind = True
-        self._changed.set()
+        self._wake()
 
     def end(self, error: Exception) -> None:
         """Behind what waits."""
         self._end = self._end or error
-        self._changed.set()
+        self._wake()
 
     async def updates(self) -> AsyncGenerator[Update, None]:
         """For ever; raises what it is ended with."""
@@ -85,11 +88,17 @@ class Subscription:
             elif self._end is not None:
                 raise self._end
             else:
-                self._changed.clear()
-                await self._changed.wait()
+                self._woken = asyncio.get_running_loop().create_future()
+                await self._woken
         update = self._waiting.popleft()
         self._weight -= update.weight
         return update
+
+    def _wake(self) -> None:
+        if self._woken is not None:
+            if not self._woken.done():  # else its reader was cancelled
+                self._woken.set_result(None)
+            self._woken = None
 
     def _catch_up(self) -> None:
         anew = self._overflow()

@@ -24,6 +24,6 @@ lot = "0.000001"
 """
 
 
-def config_text() -> str:
-    """TOML: as many symbols as books are asked for at once."""
-    return _CURRENCIES + "".join(_SYMBOL.format(id=id) for id in range(1, SYMBOLS + 1))
+def config_text(symbols: int = SYMBOLS) -> str:
+    """TOML: as many symbols as books are asked for at once, unless told another number."""
+    return _CURRENCIES + "".join(_SYMBOL.format(id=id) for id in range(1, symbols + 1))

@@ -6,6 +6,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from lightning.config import ServerConfig
+from lightning.server.web.frames import FramesProtocol
 
 CONNECTIONS_WAITING_MAX = 2048
 CLOSE_S_MAX = 1
@@ -24,7 +25,7 @@ class HttpDoor:
             uvicorn.Config(
                 app,
                 http="h11",
-                ws="websockets-sansio",
+                ws=FramesProtocol,
                 ws_max_size=config.message_bytes_max,
                 ws_per_message_deflate=False,
                 lifespan="off",

@@ -16,7 +16,9 @@ from lightning.pb.v1 import market_data_pb2 as pb
 from lightning.pb.v1 import trading_pb2
 from lightning.server.errors import REFUSALS, TooSlow, Unavailable, rich_status, status_code
 from lightning.server.streams import Streams, Updates
+from lightning.server.updates import Update
 from lightning.server.web.errors import HttpRefused, bad_field, of_status
+from lightning.server.web.frames import FRAMES, text_frame
 from lightning.server.web.requests import of_values
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S = 5.0
 WRITE_S_MAX = 4.0
 """How long a message may wait for a client that does not read."""
+WRITTEN_TOGETHER_MAX = 65_536
+"""Bytes of one connection that wait to be written; nothing more is read of its subscriptions then."""
 SUBSCRIPTIONS_MAX = 200
 """Of one connection."""
 READ_TOO_SLOWLY = 1008
@@ -71,15 +75,20 @@ class _Connection:
         self._socket = socket
         self._channels = channels
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
+        self._waiting: list[bytes] = []
+        """Frames."""
+        self._waiting_bytes = 0
+        self._to_write, self._written = asyncio.Event(), asyncio.Event()
+        self._is_over = False
         self._sent_s = 0.0
 
     async def run(self) -> None:
-        heart = asyncio.create_task(self._beat())
+        own = [asyncio.create_task(self._beat()), asyncio.create_task(self._write())]
         try:
             while (said := await self._socket.receive())["type"] != "websocket.disconnect":
                 await self._obey(said.get("text") or said.get("bytes") or "")
         finally:
-            tasks = [heart, *self._subscriptions.values()]
+            tasks = [*own, *self._subscriptions.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -154,7 +163,7 @@ class _Connection:
                         is_open = True
                         await self._tell({"op": "subscribed", "id": answer_to, **_parsed(name)})
                     else:
-                        await self._send(f'{name[:-1]},"message":{update.json}}}')
+                        await self._send(_frame(name, update))
         except Exception as error:
             refused = _refused(error)
             self._subscriptions.pop(name, None)
@@ -164,18 +173,45 @@ class _Connection:
                 await self._tell({"op": "error", "id": answer_to, **_words(refused)})
 
     async def _tell(self, message: dict[str, Any]) -> None:
-        await self._send(json.dumps(message, separators=(",", ":")))
+        await self._send(text_frame(json.dumps(message, separators=(",", ":"))))
 
-    async def _send(self, text: str) -> None:
+    async def _send(self, frame: bytes) -> None:
+        """What all subscriptions have to say in one turn of the event loop is written together."""
+        if self._is_over:
+            return
+        self._waiting.append(frame)
+        self._waiting_bytes += len(frame)
+        self._to_write.set()
+        while self._waiting_bytes > WRITTEN_TOGETHER_MAX and not self._is_over:
+            self._written.clear()
+            await self._written.wait()
+
+    async def _write(self) -> None:
         """Who reads nothing for too long is cut off."""
-        self._sent_s = time.monotonic()
         try:
-            async with asyncio.timeout(WRITE_S_MAX):
-                await self._socket.send_text(text)
+            while await self._to_write.wait():
+                frames = b"".join(self._waiting)
+                self._waiting, self._waiting_bytes = [], 0
+                self._to_write.clear()
+                self._written.set()
+                self._sent_s = time.monotonic()
+                async with asyncio.timeout(WRITE_S_MAX):
+                    await self._socket.send({"type": "websocket.send", FRAMES: frames})
         except TimeoutError:
             await self._socket.close(READ_TOO_SLOWLY, f"Nothing was read for {WRITE_S_MAX:g} s")
         except (WebSocketDisconnect, RuntimeError):  # it is closed: `run` hears of it
             pass
+        finally:
+            self._is_over = True
+            self._written.set()
+
+
+def _frame(name: str, update: Update) -> bytes:
+    """Made once for all who are sent it."""
+    frame = update.frames.get(name)
+    if frame is None:
+        frame = update.frames[name] = text_frame(f'{name[:-1]},"message":{update.json}}}')
+    return frame
 
 
 def _name(channel_name: str, channel: Channel, asked: Mapping[str, Any]) -> str:
