@@ -148,7 +148,7 @@ def bare(*words: str) -> Iterator[Serving]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield Serving(process.stdout.readline().strip(), process.pid, None)
+            yield Serving(process.stdout.readline().strip(), process.pid, "")
         finally:
             process.kill()
 
@@ -227,7 +227,6 @@ async def take_rounds(client: Client, pid: int, rounds: int) -> list[Round]:
 
 
 async def measure_market(serving: Serving, batches_per_s: Sequence[float], rounds: int) -> list[Measured]:
-    assert serving.page is not None
     address = serving.page.removeprefix("http://").rstrip("/")
     measured = []
     async with Trading.on(serving.address) as trading:
@@ -248,9 +247,11 @@ async def measure_bare(name: str, serving: Serving, settings: Settings, rounds: 
 
 def measure(directory: Path, rounds: int) -> list[Measured]:
     """The market at each rate, then what is pushed, then what is echoed."""
-    with scratch(directory) as path:
-        with own_server_with_page(path / "data", config_text(SYMBOLS), 0, 0) as serving:
-            measured = asyncio.run(measure_market(serving, BATCHES_PER_S, rounds))
+    with (
+        scratch(directory) as path,
+        own_server_with_page(path / "data", config_text(SYMBOLS), 0, 0) as serving,
+    ):
+        measured = asyncio.run(measure_market(serving, BATCHES_PER_S, rounds))
     size = round(max(measured, key=lambda one: one.per_s).bytes_each)
     with bare("--push", str(size)) as serving:
         pushed = Settings(serving.address, CONNECTIONS)
