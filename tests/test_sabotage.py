@@ -213,11 +213,11 @@ DEFECTS = [
         SEQUENCER.format("an_answer_waits_until_its_seq_is_durable"),
     ),
     Defect(
-        "what is done here overtakes what was handed in before",
+        "what is read here overtakes what was handed in before",
         "engine/sequencer.py",
-        "if not self._open or self._handed:",
-        "if not self._open:",
-        "tests/test_sequencer_here.py::test_what_waits_for_the_engine_is_not_overtaken",
+        "if self._handed or not self._open or",
+        "if not self._open or",
+        "tests/test_query_now.py::test_what_waits_for_the_engine_is_not_overtaken",
     ),
     Defect(
         "queries answered before durable",
