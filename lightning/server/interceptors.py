@@ -240,9 +240,9 @@ def parsed_stream(
     name: str, method: Callable[[Any, Context], Any], parse: Callable[[bytes], Any], many: bool
 ) -> Stream:
     """The same for a method that streams its answers, and with `many` its requests too."""
-    write_s_max = WRITE_S_MAX if many else FEED_WRITE_S_MAX
 
     async def call(data: Any, context: Context) -> None:
+        write_s_max = WRITE_S_MAX if many else FEED_WRITE_S_MAX
         try:
             answers = method(_parse_each(data, parse) if many else parse(data), context)
             if inspect.isasyncgen(answers):
