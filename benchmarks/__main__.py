@@ -121,7 +121,7 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         ladders.print_tables(given, rounds, console)
 
 
-def main(words: list[str] | None = None) -> None:
+def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
@@ -139,6 +139,11 @@ def main(words: list[str] | None = None) -> None:
     unknown = [part for part in arguments.parts if part not in PARTS]
     if unknown:
         parser.error(f"no such part: {unknown[0]} (there are: {', '.join(PARTS)})")
+    return arguments
+
+
+def main(words: list[str] | None = None) -> None:
+    arguments = arguments_of(words)
     console = Console()
     console.print(machine())
     chosen = [part for part in PARTS if part in arguments.parts] if arguments.parts else list(ALL)

@@ -4,6 +4,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,34 @@ def test_fills_of_a_symbol_and_of_an_order(tmp_path: Path) -> None:
                 assert sum(fill.trade.qty for fill in mine) == order.filled_qty
                 assert sum(fill.fee for fill in mine) == order.fee
         assert fills_of(history, account, order_id=10**9) == []
+    history.close()
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_changes_of_an_account_come_in_whole_seqs_and_none_twice(tmp_path: Path, size: int) -> None:
+    """However it is cut: a reader told of all up to a seq may ask from the next, and the history is ahead."""
+    venue = played("fees", seed=5, count=2_000)
+    history = open_history(tmp_path / "history.sqlite", venue)
+    feed(history, venue)
+    ends = [*range(0, venue.exchange.seq, 150), venue.exchange.seq]
+    for account in (1, 2, 3):
+        whole = fills_of(history, account)
+        assert len({fill.trade.seq for fill in whole}) < len(whole)  # a seq has several
+        told = list[Fill]()
+        updated = dict[int, int]()
+        for begin, end in pairwise(ends):
+            while begin < end:
+                asked = Asked((begin + 1, -1, -1), size)
+                part = history.read(partial(queries.account_changes, account, asked, begin, end))
+                assert begin <= part.to_seq <= end
+                assert {fill.trade.seq for fill in part.fills} <= set(range(begin + 1, part.to_seq + 1))
+                told += part.fills
+                updated |= {order.order_id: order.update_seq for order in part.orders}
+                begin = part.to_seq
+        assert told == whole
+        assert updated == {
+            order.order_id: order.update_seq for order in orders_of(history, account) if order.status
+        }
     history.close()
 
 

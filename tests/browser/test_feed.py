@@ -12,14 +12,19 @@ from tests.browser.venue import Venue, traders
 
 STREAM = re.compile("/v1/stream$")
 BURST = 20_000
-MADE_NODES = """
-() => {
+COUNT_NODES = """
+async () => {
     window.made = 0;
     const count = changes => changes.forEach(change => { window.made += change.addedNodes.length; });
     const watch = { subtree: true, childList: true };
     for (const id of ['ladder', 'tape', 'bar']) {
         new MutationObserver(count).observe(document.getElementById(id), watch);
     }
+    for (let before = -1; before !== window.made; ) {  // until the page has all it begins with
+        before = window.made;
+        await new Promise(resolve => setTimeout(resolve, 500));
+    }
+    window.made = 0;
 }
 """
 SEND_BURST = """
@@ -107,7 +112,7 @@ def test_twenty_thousand_changes_make_no_node_and_end_as_they_should(browser: Br
     page.goto(venue.page)
     expect(page.locator("#bids .level:not([data-price=''])").first).to_be_visible(timeout=PATIENCE_MS)
     page.evaluate(SEND_BURST, 100)
-    page.evaluate(MADE_NODES)
+    page.evaluate(COUNT_NODES)
     page.evaluate(SEND_BURST, BURST)
     expect(page.locator("#bids .level .price").first).to_have_text("129.50")
     assert page.evaluate("made") == 0

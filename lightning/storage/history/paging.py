@@ -68,11 +68,12 @@ def read_page(
         rounds = [source(position, size, asked.newest_first) for source in sources]
         ends = [one.end for one in rounds if one.end is not None]
         end = (max(ends) if asked.newest_first else min(ends)) if ends else None
+        bounds = (end, until)
         items = [
             item
             for one in rounds
             for item in one.items
-            if end is None or not is_beyond(item.position, end, asked.newest_first)
+            if all(not is_beyond(item.position, bound, asked.newest_first) for bound in bounds if bound)
         ]
         items.sort(key=lambda item: item.position, reverse=asked.newest_first)
         found += filter(wanted, items)

@@ -117,9 +117,20 @@ class Changes(NamedTuple):
 def account_changes(
     account: int, asked: Asked, after_seq: int, to_seq: int, connection: sqlite3.Connection
 ) -> Changes:
-    """asked : which fills; their orders come with them, and the others that changed behind `after_seq`"""
+    """Whole seqs: about so many fills, or all of one seq.
+
+    asked : which fills; their orders come with them, and the others that changed behind `after_seq`
+    """
     sources = [*_fill_sources(connection, account, one_fill)]
     page = read_page(sources, asked, until=(to_seq, INT64_MAX, LEG_MAX))
+    while page.next is not None:
+        last: Position = (page.next[0], -1, -1)
+        whole = [fill for fill in page.items if fill.position < last]
+        if whole:
+            page = Page(whole, last)
+            break
+        asked = asked._replace(size=2 * asked.size)
+        page = read_page(sources, asked, until=(to_seq, INT64_MAX, LEG_MAX))
     end = to_seq if page.next is None else page.next[0] - 1
     rest = f"FROM {ORDERS} WHERE account = ? AND update_seq > ? AND update_seq <= ?"
     rows = fetch(connection, PastOrder._fields, rest, (account, after_seq, end))
