@@ -3,7 +3,8 @@
     python -m tests.played FOLDER
 
 plays every FOLDER/<play>.json (a Play) with its .commands (COMMAND rows) and leaves its .events (EVENT rows)
-and .hashes. Overflows and warnings are errors, in every thread.
+and .hashes. Overflows and warnings are errors, in every thread. Without FOLDER it plays a little of CHECKED,
+which is to say that it compiles the kernels of that mode.
 """
 
 import json
@@ -84,6 +85,15 @@ def describe_differences(plays: Sequence[Play], folder: Path, mode: Mapping[str,
     return found
 
 
+CHECKED = [Play("edges", 1_600), Play("symbols", 1_800), Play("storm", 1_600, workers=2)]
+"""With every index checked: together they reach every kernel."""
+
+
+def compile_kernels() -> None:
+    for given in CHECKED:
+        play(given, make_commands(SHAPES[given.shape], SEED, 50))
+
+
 def main(folder: Path) -> None:
     np.seterr(over="raise")
     warnings.simplefilter("error")  # which is for every thread, unlike seterr
@@ -95,4 +105,7 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    if sys.argv[1:]:
+        main(Path(sys.argv[1]))
+    else:
+        compile_kernels()

@@ -91,8 +91,9 @@ def test_latency_is_measured(flow: Flow, ledger: bool) -> None:
 
 
 def test_unary_calls_are_measured_beside_those_of_a_server_that_does_nothing(tmp_path: Path) -> None:
-    comparisons = list(unary.compare(range(len(unary.CALLS)), [2], seconds=0.1, rounds=1, directory=tmp_path))
-    assert [comparison.call for comparison in comparisons] == [call.name for call in unary.CALLS]
+    some = [0, len(unary.CALLS) - 1]
+    comparisons = list(unary.compare(some, [2], seconds=0.1, rounds=1, directory=tmp_path))
+    assert [comparison.call for comparison in comparisons] == [unary.CALLS[one].name for one in some]
     assert all(one.noop.calls_per_s > 0 and one.ours.calls_per_s > 0 for one in comparisons)
 
 

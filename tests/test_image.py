@@ -25,7 +25,7 @@ from tests.stories import make_story
 NAMES = ("scarce", "money", "symbols", "fees", "self_trade", "matching") + (
     *("stops", "gtd", "oco", "auction", "controls", "bare"),
 )
-LAYOUTS = [(shards, workers) for shards in (1, 3, 10, 16) for workers in (1, 2)]
+LAYOUTS = [(1, 1), (3, 2), (10, 1), (16, 2)]
 COMMANDS = 2_500
 SEEDS = (1, 2)
 A, B = 1, 2

@@ -5,6 +5,7 @@ Each exchange has a secret of its own, which decides where index rows lie; it mu
 
 from pathlib import Path
 
+from tests import played
 from tests.played import Play, describe_differences
 
 PURE = {"NUMBA_DISABLE_JIT": "1"}
@@ -28,5 +29,4 @@ def test_plain_python_and_compiled_kernels_are_equal(tmp_path: Path) -> None:
 
 
 def test_no_index_is_out_of_bounds(tmp_path: Path) -> None:
-    plays = [Play("edges", 1_600), Play("symbols", 1_800), Play("storm", 1_600, workers=2)]
-    assert describe_differences(plays, tmp_path, CHECKED) == []
+    assert describe_differences(played.CHECKED, tmp_path, CHECKED) == []

@@ -170,7 +170,8 @@ def test_no_field_value_is_an_internal_error(server: RunningServer, path: str, m
     server.deposit(1, 2, "10000")
     rng = random.Random(path)
     for message in extreme_requests(method.input_type, rng, 60):
-        code, text, _ = call(server, path, message.SerializeToString())
+        patience_s = 0.5 if path in STREAMS else 10  # many a stream has nothing to tell
+        code, text, _ = call(server, path, message.SerializeToString(), patience_s)
         assert code not in (StatusCode.INTERNAL, StatusCode.UNKNOWN, StatusCode.UNAVAILABLE), (message, text)
         assert gives_nothing_away(text), text
     assert server.exchange.check() == []

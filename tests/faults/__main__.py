@@ -22,7 +22,7 @@ from tests.faults.subjects import STEPS, Family, Subject, make_subjects
 from tests.faults.workload import workload
 
 MODES = [(trouble, for_good) for trouble in Trouble if trouble not in KILLS for for_good in (False, True)]
-KIB = 64
+KIB = 48
 FULL_EVERY = 4_001
 """One harm in so many is recovered completely."""
 HUNG_SECONDS = 300

@@ -23,15 +23,15 @@ from lightning.storage.watermark import Mark, Watermark, read_mark
 from tests.faults.drive import PATIENCE_S, Story, play, within
 from tests.faults.workload import Scene, Workload
 
-STEPS = 200
-"""Of the workload. They leave 64 KiB and more of closed journal files, of journal files with a log, and of
-snapshots."""
+STEPS = 120
+"""Of the workload. They leave 48 KiB and more of closed journal files, as much of journal files with a log,
+and 64 KiB of snapshots."""
 JOURNAL_FILE_BYTES = 16_500
 COMMIT_STEPS = (1, 4, 10)
 """Steps that go into one record, in turn; records of ten have pages of their own."""
 SNAPSHOT_RECORDS = (0, 3, 5, 7, 8)
-RESTART_RECORD = 25
-LOG_BYTES = 20_000
+RESTART_RECORD = 14
+LOG_BYTES = 12_000
 """Where a write-ahead log has come to so much, what a kill would leave is copied: before the restart, and
 after it, when there are records in the file, too."""
 
