@@ -57,6 +57,9 @@ def rates(part: str, given: list[Flow], rounds: int) -> Iterable[core.Rate]:
             else:
                 for count in (1, 2):
                     yield core.with_ledger(flow, batch, count, rounds)
+    if part == "matching":
+        for batch in (core.BATCH, core.WHOLE):
+            yield core.matching_deep(batch, rounds)
 
 
 def rate_table(title: str, rows: Iterable[core.Rate]) -> Table:

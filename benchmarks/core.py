@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.books import deep_book, fill
 from benchmarks.flows import Flow, batches, deposits, with_accounts
 from benchmarks.orderflow import Rows
 from lightning.engine.exchange import Exchange
@@ -14,8 +15,9 @@ from lightning.engine.exchange import Exchange
 BATCH = 4096
 WHOLE = 10**9
 """As batch size: everything in one `submit`."""
-MATCHING_FLOOR, MATCHING_AIM = 5_000_000, 12_000_000
-LEDGER_FLOOR, LEDGER_AIM = 1_500_000, 3_000_000
+MATCHING_FLOOR, MATCHING_AIM = 8_000_000, 15_000_000
+DEEP_AIM = 8_000_000
+LEDGER_FLOOR, LEDGER_AIM = 2_000_000, 3_000_000
 LATENCY_ROWS = 20_000
 
 
@@ -69,6 +71,21 @@ def matching(flow: Flow, batch: int, rounds: int) -> Rate:
     """
     rates = rates_of(rounds, len(flow.rows), lambda: submit_seconds(Exchange(ledger=False), flow.rows, batch))
     return Rate(flow.name, f"matching, {batch_name(batch)}", rates, MATCHING_FLOOR, MATCHING_AIM)
+
+
+def matching_deep(batch: int, rounds: int) -> Rate:
+    """200,000 messages, half of them cancels, to a book of 100,000 orders over 1,000,000 ticks
+    (`benchmarks.books.deep_book`), which is there before the clock starts.
+    """
+    book = deep_book()
+
+    def run() -> float:
+        exchange = Exchange(ledger=False)
+        fill(exchange, book.resting)
+        return submit_seconds(exchange, book.flow, batch)
+
+    rates = rates_of(rounds, len(book.flow), run)
+    return Rate("deep", f"matching, {batch_name(batch)}", rates, aim=DEEP_AIM)
 
 
 def with_ledger(flow: Flow, batch: int, workers: int, rounds: int) -> Rate:

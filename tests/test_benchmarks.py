@@ -147,9 +147,9 @@ def test_one_command_prints_every_figure(
         "made here",
         "synthetic calm",
         "synthetic crashing",
-        "5,000,000",
-        "12,000,000",
-        "1,500,000",
+        "8,000,000",
+        "15,000,000",
+        "2,000,000",
     ):
         assert words in printed
     for words in ("3,000,000", "2 workers", "p99", "sorted arrays", "deep"):

@@ -17,7 +17,7 @@ NO_BROWSER = (
     "LIGHTNING_CHROMIUM; LIGHTNING_NO_BROWSER=1 leaves them out"
 )
 WIDE = (1440, 900)
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 TRADER, OTHER = 1, 2
 """Accounts: the page's, and one that trades with it."""

@@ -104,7 +104,9 @@ def make_subjects(work: Workload, place: Path) -> list[Subject]:
     stopped = [
         copy_until(live, number, place / f"closed-{number}") for number in file_numbers(DirectoryNames(live))
     ]
-    beyond = set_back(stopped.pop(-2))  # the largest
+    largest = max(stopped[:-1], key=lambda data: len(rows_of_last_file(data)))
+    stopped.remove(largest)
+    beyond = set_back(largest)
     subjects = [journal_subject(Family.CLOSED, "closed journal", data) for data in stopped]
     subjects.append(journal_subject(Family.CLOSED, "closed journal beyond the watermark", beyond))
     subjects.append(journal_subject(Family.LOG, "journal with a log", whole))
@@ -205,11 +207,15 @@ def copy_until(live: Path, number: int, copy: Path) -> Path:
 
 def set_back(data: Path) -> Path:
     """The watermark is that of the middle of the last journal file."""
+    rows = rows_of_last_file(data)
+    write_mark(DirectoryNames(data), rows[len(rows) // 2])
+    return data
+
+
+def rows_of_last_file(data: Path) -> list[Row]:
     names = DirectoryNames(data)
     reader = JournalReader(names)
-    rows = [row for _, row in reader.rows_from(reader.head(file_numbers(names)[-1]).first_seq)]
-    write_mark(names, rows[len(rows) // 2])
-    return data
+    return [row for _, row in reader.rows_from(reader.head(file_numbers(names)[-1]).first_seq)]
 
 
 def write_mark(names: DirectoryNames, row: Row) -> None:

@@ -72,9 +72,8 @@ class Report:
                 p50, p99 = np.percentile(latencies, (50, 99)) * 1000
                 count = len(latencies)
                 print(f"{count:,} orders nobody follows, {name}: p50 {p50:.2f} ms, p99 {p99:.2f} ms")
-        tenth = max(len(self.rss_mib) // 10, 1)
-        first, last = np.mean(self.rss_mib[tenth : 2 * tenth] or [0]), np.mean(self.rss_mib[-tenth:])
-        print(f"server memory: {first:.0f} MiB after a tenth of the time, {last:.0f} MiB at the end")
+        tenths = [part.mean() for part in np.array_split(self.rss_mib, 10) if len(part)]
+        print(f"server memory in each tenth of the time, MiB: {' '.join(f'{one:.0f}' for one in tenths)}")
         for problem in self.problems:
             print(f"WRONG {problem}")
         print("all streams were right" if not self.problems else f"{len(self.problems)} problems")
