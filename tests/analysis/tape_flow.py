@@ -1,4 +1,4 @@
-"""BOOK_EVENT rows of order tapes: commands through an exchange in process, its events told again in plain Python.
+"""BOOK_EVENT rows of order tapes: through an exchange in process, its events retold in plain Python.
 
 Only limit orders and cancels: what is derived here must be simple enough to be right at sight.
 """
@@ -58,11 +58,15 @@ def made_up_tape(chance: random.Random) -> Iterable[TapeLine]:
             yield line._replace(op=Op.CANCEL)
             continue
         buy = chance.random() < 0.5
-        reach = 30 if opening else -6 if chance.random() < 0.2 else 12
-        price = 1_000 - chance.randint(1, abs(reach)) * (1 if buy == (reach > 0) else -1)
-        line = TapeLine(
-            Op.OPENING if opening else Op.PLACE, number, buy, price, chance.randint(1, 50), (), True
-        )
+        toward = -1 if buy else 1
+        op, price, qty = Op.PLACE, 1_000 + toward * chance.randint(1, 12), chance.randint(1, 50)
+        if opening:
+            op, price = Op.OPENING, 1_000 + toward * chance.randint(1, 30)
+        elif chance.random() < 0.2:
+            price = 1_000 - toward * chance.randint(1, 6)
+        elif chance.random() < 0.005:
+            price, qty = 1_000 - toward * 40, 5_000
+        line = TapeLine(op, number, buy, price, qty, (), True)
         alive.append(line)
         yield line
 
