@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -123,39 +124,44 @@ def test_order_flow_imbalance_by_hand() -> None:
     equal(found.flow_lots[:, 1], [NAN, 0, 0, 4, -50, 50, -4])
 
 
+def leaning_market(moves: Sequence[tuple[bool, int]]) -> m.Touch:
+    """Spread 1; at each step the mid moves by so much, and then bids weigh more (True), or asks."""
+    toy, price = Toy().add(1, BUY, 100, 1).add(2, SELL, 101, 1), 100
+    for i, (heavy, change) in enumerate(moves):
+        price += change
+        bid_lots, ask_lots = (30, 10) if heavy else (10, 30)
+        toy.remove(2 * i + 1).remove(2 * i + 2, same=True)
+        toy.add(2 * i + 3, BUY, price, bid_lots, same=True).add(
+            2 * i + 4, SELL, price + 1, ask_lots, same=True
+        )
+    return m.take(m.touch(toy.rows), m.ends(toy.rows)[2:])
+
+
 def test_micro_price_of_a_market_that_follows_its_imbalance() -> None:
-    """Two states of spread 1: where bids weigh more the mid always rises by 1, else it always falls."""
-    toy, price = Toy().add(1, BUY, 100, 30).add(2, SELL, 101, 10), 100
-    generator = np.random.default_rng(3)
-    heavy = True
-    for i in range(3, 400, 2):
-        price += 1 if heavy else -1
-        heavy = bool(generator.integers(2))
-        toy.remove(i - 2).remove(i - 1, same=True)
-        toy.add(i, BUY, price, 30 if heavy else 10, same=True)
-        toy.add(i + 1, SELL, price + 1, 10 if heavy else 30, same=True)
-    rows = toy.rows
-    best = m.take(m.touch(rows), m.ends(rows)[1:])
-    model = m.fit_micro_price(best, bins=2, spread_max=1, rounds=1)
-    equal(model.adjustment_ticks, [[-1], [1]])
-    assert (m.micro_price(best, model) - m.mid(best)).tolist() == np.sign(m.imbalance(best)).tolist()
+    """Where bids weigh more the mid always rises by 1, else it falls; what comes then is even chances."""
+    heavy = [True, True, False, False] * 100
+    best = leaning_market([(now, 1 if before else -1) for before, now in pairwise(heavy)])
+    model = m.fit_micro_price(best, bins=2, spread_max=1)
+    np.testing.assert_allclose(model.adjustment_ticks, [[-1], [1]], atol=0.02)
+    added = m.micro_price(best, model) - m.mid(best)
+    np.testing.assert_allclose(added, np.sign(m.imbalance(best)), atol=0.02)
     assert model.moments.sum() == 2 * (len(best.seq) - 1)
 
 
 def test_micro_price_solves_for_the_waits_between_moves() -> None:
-    """Where bids weigh more the mid rises or stays, each with probability 1/2: it rises by 1 in the end."""
-    toy, price, heavy = Toy().add(1, BUY, 100, 30).add(2, SELL, 101, 10), 100, True
-    for i in range(3, 403, 2):
-        if i % 4 == 1:
-            price += 1 if heavy else -1
-        if i % 8 == 1:
-            heavy = not heavy
-        toy.remove(i - 2).remove(i - 1, same=True)
-        toy.add(i, BUY, price, 30 if heavy else 10, same=True)
-        toy.add(i + 1, SELL, price + 1, 10 if heavy else 30, same=True)
-    rows = toy.rows
-    model = m.fit_micro_price(m.take(m.touch(rows), m.ends(rows)[1:]), bins=2, spread_max=1, rounds=1)
-    np.testing.assert_allclose(model.adjustment_ticks, [[-1], [1]], atol=0.05)
+    """Where bids weigh more the mid rises or stays, each with probability 1/2: the next move is 1 up."""
+    best = leaning_market([(i % 4 < 2, 0 if i % 2 else 1 if i % 4 == 2 else -1) for i in range(400)])
+    model = m.fit_micro_price(best, bins=2, spread_max=1, rounds=1)
+    np.testing.assert_allclose(model.adjustment_ticks, [[-1], [1]], atol=0.02)
+
+
+def test_micro_price_looks_beyond_the_next_move() -> None:
+    """After a rise bids weigh more again with probability 3/4: 1 + 1/2 + 1/4 + ... = 2."""
+    heavy = [True, True, True, True, False, False, False, False] * 50
+    best = leaning_market([(now, 1 if before else -1) for before, now in pairwise(heavy)])
+    for rounds, sum_of_powers in ((1, 1), (2, 1.5), (60, 2)):
+        model = m.fit_micro_price(best, bins=2, spread_max=1, rounds=rounds)
+        np.testing.assert_allclose(model.adjustment_ticks, [[-sum_of_powers], [sum_of_powers]], atol=0.03)
 
 
 def test_micro_price_is_nan_beyond_the_spreads_it_knows(toy: Toy) -> None:

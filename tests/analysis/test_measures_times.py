@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from math import log
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ from lightning.analysis import measures as m
 from lightning.analysis.flow import BookEventKind
 from lightning.codes import Side
 from lightning.config import load_config
+from lightning.decimals import Step
 from tests.analysis.toy_flow import BUY, SECOND, SELL, Toy
 
 NAN = float("nan")
@@ -133,6 +135,13 @@ def test_frames_in_ticks_and_of_two_dimensions() -> None:
     assert frame.row(1)[2:6] == (99, 98, 3, 4)
     scaled = m.frame(m.ladder(rows, 2), load_config(None).symbols[0])
     assert scaled.columns[2:6] == ["bid_0", "bid_1", "bid_qty_0", "bid_qty_1"]
+
+
+def test_prices_and_quantities_of_uneven_steps() -> None:
+    scales = SimpleNamespace(tick=Step(25, 2), lot=Step(5, 0))
+    assert m.to_prices(np.array([3, NAN]), scales)[0] == 0.75 and m.to_quantities(np.array([3]), scales) == [
+        15
+    ]
 
 
 def test_frames_have_durations() -> None:
