@@ -183,6 +183,14 @@ def test_rows_must_be_book_events(rows: np.ndarray) -> None:
         m.touch(rows)
 
 
+def test_rows_that_may_not_be_written_to(toy: Toy) -> None:
+    for rows in (toy.rows, toy.rows[:1]):
+        rows.flags.writeable = False
+        assert m.touch(rows).bid_ticks[0] == 99 and m.placements(rows).row[0] == 0
+        assert m.queue_position(rows, 1).lots[0] == 30
+        assert m.decaying_rate(rows["time_ns"], rows["time_ns"], SECOND)[0] > 0
+
+
 def test_no_rows_give_empty_arrays() -> None:
     rows = np.zeros(0, BOOK_EVENT)
     assert len(m.touch(rows).seq) == len(m.mid(rows)) == len(m.ends(rows)) == len(m.sweeps(rows).seq) == 0

@@ -214,7 +214,7 @@ def test_trades_and_the_rules_that_guess_their_signs(case: Case) -> None:
     mids = [told.before[i].mid for i in at]
     by_quote = [0 if isnan(mid) else (p > mid) - (p < mid) for p, mid in zip(prices, mids, strict=True)]
     by_tick = tick_signs(prices)
-    before = m.mid_before(case.rows, m.touch(case.rows), found.row)
+    before = m.mid_before(case.rows, m.touch(case.rows), found)
     same(mids, before)
     assert m.tick_rule(found.price_ticks).tolist() == by_tick
     assert m.quote_rule(found.price_ticks, before).tolist() == by_quote
@@ -318,7 +318,7 @@ def test_time_weighted_spread(case: Case) -> None:
 def test_arrivals_by_distance(case: Case) -> None:
     edges = [1, 3, 6, 40, 2_000]
     rows, rates = case.told.rows, m.arrival_rates(case.rows, edges, case.flow.opening)
-    seconds = (rows[-1].time_ns - rows[0].time_ns) / SECOND
+    seconds = (rows[-1].time_ns - rows[case.flow.opening].time_ns) / SECOND
     arrived, removed = [0] * 4, [0] * 4
     for stay in case.told.stays:
         row = rows[stay.row]
@@ -329,7 +329,7 @@ def test_arrivals_by_distance(case: Case) -> None:
             removed[i] += stay.end == 2
     same([count / seconds for count in arrived], rates.limit_per_s)
     same([count / seconds for count in removed], rates.cancel_per_s)
-    same(len(taken(rows)) / seconds, m.taker_rate(case.rows))
+    same(len(taken(rows)) / seconds, m.taker_rate(case.rows, case.flow.opening))
 
 
 def test_the_made_up_flow_has_what_matters() -> None:

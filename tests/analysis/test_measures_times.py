@@ -44,6 +44,7 @@ def test_previous_values_and_edges() -> None:
     )
     rows = Toy().at(1).add(1, BUY, 9, 1).at(3.5).add(2, BUY, 9, 1).rows
     assert m.time_edges(rows, SECOND).tolist() == [SECOND, 2 * SECOND, 3 * SECOND, 4 * SECOND]
+    assert m.time_edges(rows, SECOND, opening=1).tolist() == [3.5 * SECOND]
     with pytest.raises(ValueError, match="above 0"):
         m.time_edges(rows, 0)
 
@@ -98,15 +99,15 @@ def test_decaying_rate() -> None:
 
 
 def test_arrival_rates_by_distance() -> None:
-    toy = Toy().at(0).add(1, BUY, 99, 10).add(2, SELL, 101, 4)  # 2 from the other side
+    toy = Toy().at(-100).add(1, BUY, 99, 10).at(0).add(2, SELL, 101, 4)  # 2 from the other side
     toy.at(2).add(3, BUY, 96, 6).at(4).remove(3).trade(2, 4, taker=50).add(4, SELL, 101, 4)
     found = m.arrival_rates(toy.at(10).change(4, 3).rows, [1, 3, 8], opening=1)
     assert found.limit_per_s.tolist() == [2 / 10, 1 / 10] and found.cancel_per_s.tolist() == [0, 1 / 10]
     np.testing.assert_allclose(found.mean_lots, [14, 6 * 2 / 10])
-    assert m.taker_rate(toy.rows) == 1 / 10
+    assert m.taker_rate(toy.rows, opening=1) == 1 / 10
     assert m.arrivals(toy.rows, BookEventKind.TRADED).tolist() == [4 * SECOND]
     with pytest.raises(ValueError, match="more than one time"):
-        m.taker_rate(toy.rows[:2])
+        m.taker_rate(toy.rows[:2], opening=1)
     with pytest.raises(ValueError, match="above 0"):
         m.arrival_rates(toy.rows, [0, 1])
 

@@ -47,11 +47,14 @@ def test_sweeps_by_the_order_that_came_in(toy: Toy) -> None:
 
 
 def test_two_takers_at_one_command_are_two_sweeps() -> None:
-    """A stop that the first one set off came in at the same command."""
-    toy = Toy().add(1, SELL, 100, 1).add(2, SELL, 100, 1).trade(1, 1, taker=8).trade(2, 1, taker=9, same=True)
+    """A stop that the first one set off came in at the same command, and met what that one had left."""
+    toy = Toy().add(1, BUY, 90, 1).add(2, SELL, 100, 1).add(3, SELL, 106, 1)
+    toy.change(1, 2).trade(2, 1, taker=8, same=True).trade(3, 1, taker=9, same=True)
     found = m.sweeps(toy.rows)
     assert found.order_id.tolist() == [8, 9] and found.levels.tolist() == [1, 1]
-    assert np.isnan(found.mid_before_ticks).all()
+    assert found.mid_before_ticks.tolist() == [95, 98] and found.touch_before_ticks.tolist() == [100, 106]
+    assert m.trade_costs(toy.rows, 0).mid_before_ticks.tolist() == [95, 98]
+    assert m.slippage_from_touch(found).tolist() == [0, 0]
 
 
 def test_tick_rule() -> None:

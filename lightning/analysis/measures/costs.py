@@ -53,7 +53,7 @@ def trade_costs(rows: Rows, lag_ns: int) -> TradeCosts:
         raise ValueError(f"lag_ns must be 0 or more, not {lag_ns}")
     every = trades(rows)
     best = touch(rows)
-    before = mid_before(rows, best, every.row)
+    before = mid_before(rows, best, every)
     later = mid_at(rows, mid(best), every.time_ns + lag_ns)
     return TradeCosts(
         trade_id=every.trade_id,

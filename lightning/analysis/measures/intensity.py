@@ -70,7 +70,7 @@ def decaying_rate(time_ns: Ints, moments_ns: Ints, half_life_ns: float) -> Float
     if half_life_ns <= 0:
         raise ValueError(f"half_life_ns must be above 0, not {half_life_ns}")
     out = np.empty(len(moments_ns))
-    _decay(time_ns, np.asarray(moments_ns, np.int64), np.log(2) / half_life_ns, out)
+    _decay(time_ns.astype(np.int64), moments_ns.astype(np.int64), np.log(2) / half_life_ns, out)
     return out * NS
 
 
@@ -86,12 +86,12 @@ def arrival_rates(rows: Rows, edges_ticks: npt.ArrayLike, opening: int = 0) -> A
     if edges.ndim != 1 or len(edges) < 2 or (np.diff(edges) <= 0).any() or edges[0] <= 0:
         raise ValueError("edges_ticks must be two or more ascending numbers above 0")
     stays = placements(rows, opening)
-    seconds = _seconds(rows)
+    seconds = _seconds(rows, opening)
     removed = stays.end == End.REMOVED
     distance = stays.from_opposite_ticks
     deep = depth_from_opposite(rows, np.nextafter(edges, -np.inf))
     lots = deep.bid_lots + deep.ask_lots
-    span = int(rows["time_ns"][0]), int(rows["time_ns"][-1])
+    span = int(rows["time_ns"][opening]), int(rows["time_ns"][-1])
     standing = np.array([time_weighted(deep.time_ns, column, *span) for column in lots.T])
     return ArrivalRates(
         edges[:-1],
@@ -102,18 +102,21 @@ def arrival_rates(rows: Rows, edges_ticks: npt.ArrayLike, opening: int = 0) -> A
     )
 
 
-def taker_rate(rows: Rows) -> float:
+def taker_rate(rows: Rows, opening: int = 0) -> float:
     """Orders per second that came in and traded.
 
+    opening : so many rows at the beginning are the book as it was found
     Definition: the rate of market orders of "A stochastic model for order book dynamics" (2010).
     """
-    return len(sweeps(rows).seq) / _seconds(rows)
+    return len(sweeps(rows).seq) / _seconds(rows, opening)
 
 
-def _seconds(rows: Rows) -> float:
-    if len(rows) == 0 or rows["time_ns"][0] == rows["time_ns"][-1]:
+def _seconds(rows: Rows, opening: int) -> float:
+    """From the first row behind the opening book, whose own time may not be known."""
+    times = rows["time_ns"][opening:]
+    if len(times) == 0 or times[0] == times[-1]:
         raise ValueError("rates need rows of more than one time")
-    return float(rows["time_ns"][-1] - rows["time_ns"][0]) / NS
+    return float(times[-1] - times[0]) / NS
 
 
 def _count(values: Floats, edges: Floats) -> Ints:

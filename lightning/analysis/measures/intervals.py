@@ -6,13 +6,17 @@ from lightning.analysis.measures.arrays import NIL, Floats, Ints, Rows
 from lightning.analysis.measures.moments import as_of, values_at
 
 
-def time_edges(rows: Rows, step_ns: int) -> Ints:
-    """Times from the first row on, `step_ns` apart, the last of them at the last row or behind it."""
+def time_edges(rows: Rows, step_ns: int, opening: int = 0) -> Ints:
+    """Times from the first row on, `step_ns` apart, the last of them at the last row or behind it.
+
+    opening : so many rows at the beginning are the book as it was found, and do not count
+    """
     if step_ns <= 0:
         raise ValueError(f"step_ns must be above 0, not {step_ns}")
-    if len(rows) == 0:
+    times = rows["time_ns"][opening:]
+    if len(times) == 0:
         return np.zeros(0, np.int64)
-    first, last = int(rows["time_ns"][0]), int(rows["time_ns"][-1])
+    first, last = int(times[0]), int(times[-1])
     return first + step_ns * np.arange(-(-(last - first) // step_ns) + 1)
 
 

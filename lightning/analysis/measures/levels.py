@@ -60,7 +60,7 @@ def moves_of(rows: Rows) -> Moves:
     prices, rank = np.unique(rows["price"], return_inverse=True)
     side = rows["side"].astype(np.int64)
     key = np.where(side == Side.BUY, len(prices) - 1 - rank, rank)
-    return Moves(prices, side, key.astype(np.int64), np.ascontiguousarray(rows["delta"]))
+    return Moves(prices, side, key.astype(np.int64), rows["delta"].astype(np.int64))
 
 
 def empty_levels(moves: Moves) -> Levels:

@@ -99,7 +99,7 @@ def queue_position(rows: Rows, order_id: int) -> QueuePosition:
         moves.key,
         moves.delta,
         rows["kind"].astype(np.int64),
-        np.ascontiguousarray(rows["qty"]),
+        rows["qty"].astype(np.int64),
         order,
         target,
         lots_at,

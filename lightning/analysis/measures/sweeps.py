@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lightning.analysis.measures.arrays import Floats, Ints, Rows
-from lightning.analysis.measures.moments import before_command, values_at
+from lightning.analysis.measures.moments import values_at
 from lightning.analysis.measures.touch import mid, touch
-from lightning.analysis.measures.trades import trades
+from lightning.analysis.measures.trades import before_takers, first_of_takers, trades
 
 
 class Sweeps(NamedTuple):
@@ -45,8 +45,7 @@ def sweeps(rows: Rows) -> Sweeps:
     many it met.
     """
     every = trades(rows)
-    change = (np.diff(every.seq) != 0) | (np.diff(every.taker_order_id) != 0)
-    first = np.flatnonzero(np.append(True, change)[: len(every.row)])
+    first = first_of_takers(every)
     last = np.append(first[1:], len(every.row))[: len(first)] - 1
     qty = _sums(every.qty_lots, first)
     value = _sums(every.price_ticks.astype(np.float64) * every.qty_lots, first)
@@ -54,7 +53,7 @@ def sweeps(rows: Rows) -> Sweeps:
     moved[first] = True
     best = touch(rows)
     mids = mid(best)
-    before = before_command(rows, every.row[first])
+    before = before_takers(rows, every)[first]
     done = np.searchsorted(rows["seq"], every.seq[first], "right") - 1
     sign = every.sign[first]
     opposite = np.where(sign > 0, values_at(best.ask_ticks, before), values_at(best.bid_ticks, before))
@@ -90,9 +89,9 @@ def slippage_from_mid(swept: Sweeps) -> Floats:
 
 
 def slippage_from_touch(swept: Sweeps) -> Floats:
-    """sign * (average price - best price it met), in ticks: what going deeper than the touch cost; 0 or more
-    outside auctions.
+    """sign * (average price - best price it met), in ticks: what going deeper than the touch cost.
 
+    0 or more outside auctions; NaN: that side was empty.
     Definition: as `slippage_from_mid`, from the best price at arrival.
     """
     return swept.sign * (swept.vwap_ticks - swept.touch_before_ticks)

@@ -50,12 +50,31 @@ def trades(rows: Rows) -> Trades:
     )
 
 
-def mid_before(rows: Rows, best: Touch, row: Ints) -> Floats:
-    """The mid in force when the command of each of these rows came in; NaN: there was none.
+def first_of_takers(every: Trades) -> Ints:
+    """Indices of the trades with which an order that came in began to trade."""
+    change = (np.diff(every.seq) != 0) | (np.diff(every.taker_order_id) != 0)
+    return np.flatnonzero(np.append(True, change)[: len(every.row)])
 
-    best : touch(rows)
+
+def before_takers(rows: Rows, every: Trades) -> Ints:
+    """For each trade the last row before the order that came in did; NIL: there is none.
+
+    That is the last of the command before. Where another order had traded at the same command (this one is a
+    stop that was set off), it is the row before this one's first trade.
     """
-    return values_at(mid(best), before_command(rows, row))
+    first = first_of_takers(every)
+    seq, row = every.seq[first], every.row[first]
+    alone = np.append(True, np.diff(seq) != 0)[: len(first)]
+    before = np.where(alone, before_command(rows, row), row - 1)
+    return np.repeat(before, np.diff(np.append(first, len(every.row))))
+
+
+def mid_before(rows: Rows, best: Touch, every: Trades) -> Floats:
+    """The mid that the order that came in met, for each trade; NaN: there was none.
+
+    best : touch(rows); every : trades(rows)
+    """
+    return values_at(mid(best), before_takers(rows, every))
 
 
 def _last_sign(signs: npt.NDArray[np.int64]) -> Ints:
