@@ -109,6 +109,10 @@ class Book:
             )
         return self._past(when)
 
+    def leading_to(self, past: "Callable[[When], Book]") -> "Book":
+        """The same book, whose `at` is `past`."""
+        return Book(self.symbol, self.orders, self.seq, self.time_ns, past)
+
     def queue(self, side: Side, price_ticks: int) -> np.ndarray:
         """BOOK_ORDER rows of one price, first the one that trades first. A view."""
         half = self.orders[: self._ask_at] if side == Side.BUY else self.orders[self._ask_at :]

@@ -134,10 +134,14 @@ class DirectoryMarket(ExchangeMarket):
         seq, number = min(seq, self.seq), self._id(symbol)
         for flow in self._flows.get(number, ()):
             if flow.start_seq <= seq <= flow.end_seq:
-                return flow.book_at(seq=seq)
+                return self._with_past(flow, seq)
         later = (one for one, _ in list_snapshots(self._names) if one > seq)
         end = min(chain(later, [self.seq]))
-        return self.flow(number, start=seq, end=end).book_at(seq=seq)
+        return self._with_past(self.flow(number, start=seq, end=end), seq)
+
+    def _with_past(self, flow: BookFlow, seq: int) -> Book:
+        """A book of a part whose other moments are those of the whole."""
+        return flow.book_at(seq=seq).leading_to(lambda at: self._past_book(flow.symbol.id, at))
 
     def trades(self, symbol: int | str, last: int | None = None) -> Trades:
         """All that the history has up to here; what came after it was dropped or lost is not in it.

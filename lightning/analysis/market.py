@@ -5,7 +5,7 @@ What a kind of market cannot give raises NotGiven, which says who can.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, overload
+from typing import ClassVar, Self, overload
 
 import numpy as np
 import polars as pl
@@ -153,7 +153,7 @@ class Market:
     def _not_given(self, what: str, who: str) -> NotGiven:
         return NotGiven(f"{self.kind} does not give {what}; {who}")
 
-    def __enter__(self) -> "Market":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

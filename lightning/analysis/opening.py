@@ -8,6 +8,7 @@ from lightning.analysis.directory import DirectoryMarket, SnapshotMarket
 from lightning.analysis.in_process import ExchangeMarket
 from lightning.analysis.market import Market
 from lightning.analysis.parquet import ParquetMarket
+from lightning.analysis.remote import ServerMarket
 from lightning.engine.exchange import Exchange
 from lightning.storage.export import EXPORTS
 from lightning.storage.snapshots import MANIFEST
@@ -20,11 +21,13 @@ def open(target: str | os.PathLike[str] | Exchange) -> Market:
 
     target : a running server's "host:port"; a data directory (a server may be running on it), a snapshot
         in it, the directory of a Parquet export; or an `Exchange` of this process
-    Raises FileNotFoundError for a path that is none of these, Damaged, ConnectionError.
+    Raises FileNotFoundError for a path that is none of these, Damaged, LightningError.
     """
     if isinstance(target, Exchange):
         return ExchangeMarket(target)
     path = Path(target)
+    if isinstance(target, str) and _ADDRESS.fullmatch(target) and not path.exists():
+        return ServerMarket(target)
     if path.name == MANIFEST:
         path = path.parent
     if (path / MANIFEST).is_file():

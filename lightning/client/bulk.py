@@ -10,9 +10,9 @@ import numpy as np
 
 from lightning.client.bulk_result import RESULT, BulkResult, Rows, digest
 from lightning.client.calls import Calls
-from lightning.client.frames import ArrowTable, commands_of, with_results
 from lightning.client.connection import FIRST_PAUSE_S, PAUSE_S_MAX, Connection
 from lightning.client.errors import BadRequest, BulkInterrupted, ServerFault, error_of
+from lightning.client.frames import ArrowTable, commands_of, with_results
 from lightning.client.session import BatchRefused, Session, SessionEnded
 from lightning.client.subscription import CUT_OFF
 from lightning.client.values import SideLike

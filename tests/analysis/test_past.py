@@ -10,9 +10,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from benchmarks.flows import SHARED_VARIABLE
-from benchmarks.past import messages_of, new_exchange, tape_commands
+from benchmarks.past import messages_of, new_exchange, print_table, tape_commands
 from lightning.analysis import BOOK_EVENT, Book, BookEventKind, BookFlow, NotGiven, Recorder, standing
 from lightning.analysis.moments import EPOCH, When
 from lightning.client.tape import Op, TapeLine
@@ -149,6 +150,15 @@ def test_a_time_is_after_all_that_happened_at_it(flow: BookFlow, time_ns: int, a
         assert [int(side[:, 1].sum()) for side in (book.asks, book.bids)] == [asks, bids]
 
 
+def test_each_row_has_the_time_of_its_own_command() -> None:
+    exchange = Exchange(config(PLAIN), ledger=False)
+    commands = rows_of(PLACE._replace(qty=0), ASK, PLACE._replace(qty=0), BID)
+    commands["time_ns"] = [10, 20, 30, 40]
+    with Recorder(exchange) as recorder:
+        exchange.submit(commands)
+    assert recorder.flow(1).rows[["seq", "time_ns"]].tolist() == [(2, 20), (4, 40)]
+
+
 def test_a_book_leads_to_its_other_moments(flow: BookFlow) -> None:
     book = flow.book_at()
     assert (book.seq, book.time, book.best_bid, book.best_ask) == (
@@ -234,6 +244,13 @@ def test_rows_are_of_the_right_kind() -> None:
         BookFlow(Exchange().symbols[1], np.zeros(3, COMMAND))
     nothing = BookFlow(Exchange().symbols[1], np.zeros(0, BOOK_EVENT))
     assert (nothing.end_seq, len(nothing.book_at().orders), len(nothing.frame())) == (0, 0, 0)
+
+
+def test_the_benchmark_prints_its_table() -> None:
+    console = Console(record=True, width=200)
+    print_table(1, console, messages=3_000)
+    lines = console.export_text().splitlines()
+    assert "3,000 messages" in lines[0] and "median, ms" in lines[2]
 
 
 def test_a_tape_has_the_venues_times() -> None:
