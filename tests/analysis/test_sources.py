@@ -216,6 +216,7 @@ def test_a_directory_is_opened_at_any_moment(written: Written) -> None:
             past = market.at(when)
             assert (past.seq, past.time_ns) == (seq, written.times[seq])
             assert past.exchange.state_hash() == written.hashes[seq]
+    assert market.at(written.snapshot_seq + 1).seq == written.snapshot_seq + 1
     assert market.at(EPOCH).seq == 0 and market.at(np.datetime64(2**62, "ns")).seq == COUNT
     with pytest.raises(
         LookupError, match=f"seq {COUNT + 1} is not in the journal, which ends at seq {COUNT}"
@@ -349,9 +350,10 @@ def test_an_exchange_in_process_has_a_past_once_it_is_recorded() -> None:
 COLUMNS = ["seq", "order_id", "price", "qty", "delta", "kind", "side", "trade_id", "taker_order_id"]
 
 
-def test_a_server_is_recorded_since_it_was_asked_to() -> None:
-    config = load_config({**SHAPES["iceberg"].config, "server": LOOPBACK})
-    commands = make_commands(SHAPES["iceberg"], seed=7, count=300)
+@pytest.mark.parametrize("name", ["iceberg", "auction"])
+def test_a_server_is_recorded_since_it_was_asked_to(name: str) -> None:
+    config = load_config({**SHAPES[name].config, "server": LOOPBACK})
+    commands = make_commands(SHAPES[name], seed=7, count=300)
     venue = MemoryVenue(config, 2, 1)
     submit_rows(venue, commands[:100])
     with run_server(config, venue) as server, ServerMarket(server.address) as market:
@@ -364,7 +366,7 @@ def test_a_server_is_recorded_since_it_was_asked_to() -> None:
         found = market.flow(1)
         assert found.opening == expected.opening > 0
         assert (found.rows[COLUMNS] == expected.rows[COLUMNS]).all()
-        assert set(found.rows["kind"].tolist()) == {1, 2, 3, 4}
+        assert set(found.rows["kind"].tolist()) >= {1, 3, 4}
         assert market.book(1, at=200).queues().equals(expected.book_at(200).queues())
         with pytest.raises(NotGiven):
             market.flow(2)
