@@ -30,7 +30,7 @@ from lightning.pb.v1.order_entry_pb2_grpc import OrderEntryStub
 from lightning.pb.v1.trading_pb2_grpc import TradingStub
 from lightning.server import warm
 from lightning.server.app import Listening, Server
-from lightning.storage.venue import MemoryVenue
+from lightning.storage.venue import MemoryVenue, Venue
 
 LONG_FILES = (
     "test_damage",
@@ -114,8 +114,9 @@ class RunningServer(Client):
 
 
 @contextmanager
-def run_server(config: Config) -> Iterator[RunningServer]:
-    venue = MemoryVenue(config, shards=4, workers=1)
+def run_server(config: Config, given: Venue | None = None) -> Iterator[RunningServer]:
+    """given : stopped at the end; None: one in memory"""
+    venue = MemoryVenue(config, shards=4, workers=1) if given is None else given
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, Listening]] = Future()
 
     async def serve() -> None:
@@ -171,7 +172,7 @@ SERVE = """
 import sys
 from lightning.config import load_config
 from lightning.server.app import run
-from lightning.storage.venue import MemoryVenue
+from lightning.storage.venue import MemoryVenue, Venue
 config = load_config({"server": {"host": "127.0.0.1", "port": 0, "http": False}})
 sys.exit(run(
     lambda on_failure, check: MemoryVenue(config, 4, 1, on_failure),

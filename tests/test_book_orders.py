@@ -45,6 +45,7 @@ class Reader:
     def apply(self, changes: Rows) -> None:
         added: set[int] = set()
         last_removed = 0
+        shown = {order_id: qty for queue in self.queues.values() for order_id, qty in queue.items()}
         for row in changes:
             order_id, qty = int(row["order_id"]), int(row["qty"])
             queue = self.queues.setdefault((int(row["side"]), int(row["price"])), {})
@@ -52,6 +53,8 @@ class Reader:
             assert (order_id in queue) == (action != BookOrderAction.ADDED)
             assert (qty == 0) == (action == BookOrderAction.REMOVED)
             assert queue.get(order_id) != qty
+            assert row["delta"] == qty - shown.get(order_id, 0)
+            shown[order_id] = qty
             self.cases[action.name] += 1
             if action == BookOrderAction.REMOVED:
                 del queue[order_id]
@@ -85,6 +88,8 @@ class Watched:
         touched = touched_symbols(events).tolist()
         assert len(set(touched)) == len(touched)
         changes = {symbol: self.books[symbol].advance(batch, events) for symbol in touched}
+        for rows in changes.values():
+            check_causes(rows, events)
         for symbol, reader in self.readers.items():
             reader.apply(changes.get(symbol, NOTHING))
             expected = shown_by(self.exchange, symbol)
@@ -95,6 +100,17 @@ class Watched:
     def begin_anew(self) -> None:
         """Forget all, and make the books of the exchange as it is now."""
         self.books = {symbol: BookOrders(self.exchange, symbol) for symbol in self.books}
+
+
+def check_causes(changes: Rows, events: Rows) -> None:
+    """Each change names a row about its order, and they stand in the order of the commands."""
+    causes = events[changes["event"]]
+    of_maker = (causes["kind"] == EventKind.TRADE) & (causes["maker_order_id"] == changes["order_id"])
+    assert (of_maker | (causes["order_id"] == changes["order_id"])).all()
+    assert (np.diff(causes["seq"]) >= 0).all()
+    same = changes["action"] != BookOrderAction.ADDED
+    traded = causes["kind"] == EventKind.TRADE
+    assert (-changes["delta"] == causes["qty"])[same & traded].all()
 
 
 NOTHING = BookOrders(Exchange(), 1).snapshot()
@@ -206,6 +222,23 @@ def test_an_order_rests_with_what_it_did_not_trade() -> None:
     assert floor.submit(ASK) == [("ADDED", 1, 100, 10)]
     assert floor.submit(BID._replace(qty=25)) == [("REMOVED", 1, 100, 0), ("ADDED", 2, 100, 15)]
     assert floor.submit(ASK._replace(qty=5)) == [("CHANGED", 2, 100, 10)]
+
+
+def test_a_change_names_the_row_that_caused_it() -> None:
+    floor = Floor()
+    floor.submit(ASK._replace(qty=4), ASK._replace(price=101))
+    commands = np.array([BID._replace(qty=9), BID._replace(price=101, qty=3), PLACE._replace(qty=0)], COMMAND)
+    events, changes = floor.watched.submit(commands)
+    caused = [
+        (
+            EventKind(int(events["kind"][row["event"]])).name,
+            int(events["seq"][row["event"]]),
+            int(row["delta"]),
+        )
+        for row in changes[1]
+    ]
+    assert caused == [("TRADE", 3, -4), ("TRADE", 3, 5), ("TRADE", 4, -3)]
+    assert floor.watched.books[1].snapshot()["event"].tolist() == [-1, -1]
 
 
 def test_an_order_that_trades_in_full_is_never_shown() -> None:

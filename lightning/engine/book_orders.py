@@ -62,10 +62,12 @@ class BookOrders:
         shown = shown[np.lexsort((rows["place"][shown], distance, side))]
         changes = np.zeros(len(shown), BOOK_CHANGE)
         changes["action"] = BookOrderAction.ADDED
+        changes["event"] = NIL
         for name, column in (
             ("order_id", "order_id"),
             ("price", "price"),
             ("qty", "shown"),
+            ("delta", "shown"),
             ("side", "side"),
         ):
             changes[name] = rows[column][shown]
@@ -125,6 +127,7 @@ def _orders_of(view: np.ndarray) -> Table:
         orders[name] = view[name][taken]
     orders["leaves"] = view["leaves_qty"][taken]
     orders["shown"] = orders["leaves"] - view["hidden_qty"][taken]
+    orders["told"][: len(resting)] = orders["shown"][: len(resting)]
     orders["place"][: len(resting)] = np.arange(1, len(resting) + 1)
     return orders
 

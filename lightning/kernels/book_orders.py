@@ -18,33 +18,37 @@ ORDERS_PER_EVENT = 2
 
 
 @kernel
-def _write(book, changes, action, order, qty):
+def _write(book, changes, action, order, qty, event):
+    """What is shown of the order from now on; `event` is the row that says so."""
     head = book.head[0]
     row = changes[head.changes]
     head.changes += 1
     row.order_id = order.order_id
     row.price = order.price
     row.qty = qty
+    row.delta = qty - order.told
+    order.told = qty
+    row.event = event
     row.action = action
     row.side = order.side
 
 
 @kernel
-def _add(book, changes, slot):
+def _add(book, changes, slot, event):
     """Put an order behind all others at its price, with as much as it may show."""
     head = book.head[0]
     order = book.orders[slot]
     head.places += 1
     order.place = head.places
     order.shown = min(order.display_qty, order.leaves) if order.display_qty > 0 else order.leaves
-    _write(book, changes, BookOrderAction.ADDED, order, order.shown)
+    _write(book, changes, BookOrderAction.ADDED, order, order.shown, event)
 
 
 @kernel
 def _remove(book, changes, slot):
     """The order is gone; of a stop that waited nobody saw anything."""
     if book.orders[slot].place != 0:
-        _write(book, changes, BookOrderAction.REMOVED, book.orders[slot], 0)
+        _write(book, changes, BookOrderAction.REMOVED, book.orders[slot], 0, book.head[0].event)
     followed_forget(book, slot)
 
 
@@ -61,10 +65,10 @@ def _take(book, changes, order_id, qty, leaves):
     if leaves == 0:
         _remove(book, changes, slot)
     elif order.shown == 0:
-        _write(book, changes, BookOrderAction.REMOVED, order, 0)
-        _add(book, changes, slot)
+        _write(book, changes, BookOrderAction.REMOVED, order, 0, book.head[0].event)
+        _add(book, changes, slot, book.head[0].event)
     else:
-        _write(book, changes, BookOrderAction.CHANGED, order, order.shown)
+        _write(book, changes, BookOrderAction.CHANGED, order, order.shown, book.head[0].event)
 
 
 @kernel
@@ -83,11 +87,8 @@ def _settle_down(book, changes):
     """What is left of the incoming order rests: one that may not has a row that says how it ended."""
     head = book.head[0]
     if head.incoming != 0 and head.leaves != 0:
-        _add(
-            book,
-            changes,
-            followed_insert(book, head.incoming, head.side, head.price, head.leaves, head.display_qty),
-        )
+        slot = followed_insert(book, head.incoming, head.side, head.price, head.leaves, head.display_qty)
+        _add(book, changes, slot, head.own_event)
     head.incoming = 0
 
 
@@ -151,7 +152,7 @@ def _amend(book, changes, event):
     order.leaves = event.leaves_qty
     if order.shown > order.leaves:
         order.shown = order.leaves
-        _write(book, changes, BookOrderAction.CHANGED, order, order.shown)
+        _write(book, changes, BookOrderAction.CHANGED, order, order.shown, book.head[0].event)
 
 
 @kernel
@@ -199,6 +200,8 @@ def _follow_event(book, changes, event, commands, first_seq):
         _reduce(book, changes, event)
     elif kind == EventKind.TRIGGERED:
         _trigger(book, event)
+    if event.order_id == book.head[0].incoming:
+        book.head[0].own_event = book.head[0].event
 
 
 @kernel
@@ -231,6 +234,7 @@ def follow(book, changes, events, commands, first_seq, start):
         if event.symbol == book.head[0].symbol and _is_about_an_order(event):
             if not _has_room(book, changes):
                 return i
+            book.head[0].event = i
             _follow_event(book, changes, event, commands, first_seq)
     if not _has_room(book, changes):
         return count

@@ -23,12 +23,14 @@ BOOK_CHANGE = np.dtype(
         ("order_id", "<i8"),
         ("price", "<i8"),  # ticks
         ("qty", "<i8"),  # lots shown; REMOVED: 0
+        ("delta", "<i8"),  # lots shown now less those shown before
+        ("event", "<i4"),  # index of the EVENT row that caused it (came in: its own last one); NIL: none
         ("action", "u1"),  # BookOrderAction
         ("side", "u1"),  # Side
-        ("pad", "<i2", (3,)),
+        ("pad", "u1", (2,)),
     ]
 )
-assert BOOK_CHANGE.itemsize == 32
+assert BOOK_CHANGE.itemsize == 40
 FOLLOWED_ORDER = np.dtype(
     [
         ("order_id", "<i8"),  # 0: a free row
@@ -37,9 +39,10 @@ FOLLOWED_ORDER = np.dtype(
         ("shown", "<i8"),  # lots of them that everybody may see
         ("display_qty", "<i8"),  # lots shown at most; 0: all
         ("place", "<i8"),  # the larger, the farther behind at its price; 0: a stop that waits
+        ("told", "<i8"),  # lots shown, as the last row written says
         ("next", "<i4"),  # next free row
         ("side", "u1"),
-        ("pad", "u1", (11,)),
+        ("pad", "u1", (3,)),
     ]
 )
 assert FOLLOWED_ORDER.itemsize == 64
@@ -54,15 +57,17 @@ FOLLOWED_HEAD = np.dtype(
         ("places", "<i8"),  # given so far
         ("changes", "<i8"),  # rows written
         ("lost", "<i8"),  # order_id of one that is not there and should be; 0: none
+        ("event", "<i8"),  # index of the EVENT row that is looked at
         ("incoming", "<i8"),  # order_id of the order whose own rows go by; 0: none
         ("seq", "<i8"),  # of these rows
         ("price", "<i8"),  # of the incoming order, as is what follows
         ("leaves", "<i8"),
         ("display_qty", "<i8"),
         ("side", "<i8"),
+        ("own_event", "<i8"),  # index of the last of its own rows
     ]
 )
-assert FOLLOWED_HEAD.itemsize == 112
+assert FOLLOWED_HEAD.itemsize == 128
 
 
 class FollowedBook(NamedTuple):
@@ -104,6 +109,7 @@ def followed_insert(book, order_id, side, price, leaves, display_qty):
     order.price = price
     order.leaves = leaves
     order.shown = 0
+    order.told = 0
     order.display_qty = display_qty
     order.place = 0
     order.side = side

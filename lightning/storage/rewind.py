@@ -10,7 +10,7 @@ from lightning.engine.chains import goes_on
 from lightning.engine.exchange import Exchange
 from lightning.engine.image import restore
 from lightning.engine.journal import Batch, Record
-from lightning.engine.replay import ReplayError, apply_record
+from lightning.engine.replay import Applied, ReplayError, apply_record
 from lightning.storage.damage import Damaged
 from lightning.storage.directory import DirectoryNames
 from lightning.storage.journal_reader import JournalReader, file_numbers
@@ -78,21 +78,27 @@ class Rewind:
         left = [stop for stop in stops if stop >= start]
         if left and left[0] == start:
             yield left.pop(0)
-        if not left:
-            return
-        for record in self.journal.records_from(start + 1):
-            for part in cut(record, left):
-                if part.first_seq > left[-1]:
+        for _ in self.steps(exchange, left) if left else ():
+            progress(exchange.seq - start, left[-1] - start)
+            if exchange.seq in left:
+                yield exchange.seq
+
+    def steps(self, exchange: Exchange, stops: list[int]) -> Iterator[Applied]:
+        """Move `exchange` on to the last of `stops`, ascending; yields what was applied, in parts that end at
+        each. A stop behind the journal's end is not reached.
+
+        Raises LookupError, as `cut` does.
+        """
+        for record in self.journal.records_from(exchange.seq + 1):
+            for part in cut(record, stops):
+                if part.first_seq > stops[-1]:
                     return
                 try:
-                    apply_record(exchange, part)
+                    yield apply_record(exchange, part)
                 except ReplayError as error:
                     raise Damaged(
                         self.names.journal, str(error), REPLAY_REMEDY, seq=part.first_seq
                     ) from error
-                progress(exchange.seq - start, left[-1] - start)
-                if exchange.seq in left:
-                    yield exchange.seq
 
 
 def exchange_at(names: DirectoryNames, seq: int | None, progress: Progress) -> Exchange:
