@@ -7,6 +7,7 @@ wrapped) and an implementation for compiled code.
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 INT64_MAX = 2**63 - 1
@@ -151,5 +152,40 @@ def _total_compiled(a, b):
         if a < 0 or b < 0 or a > INT64_MAX - b:
             return np.int64(-1)
         return a + b
+
+    return implementation
+
+
+def prefetch(table, shard, row, offset=0):
+    """Ask for the cache line that holds byte `offset` of `table[shard, row]`; nothing else happens.
+
+    The row must exist.
+    """
+
+
+@intrinsic
+def _prefetch_line(typingctx, table, shard, row, offset):
+    def codegen(context, builder, signature, args):
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        strides = cgutils.unpack_tuple(builder, array.strides, 2)
+        begin = builder.add(builder.mul(strides[0], args[1]), builder.mul(strides[1], args[2]))
+        bytes_at = builder.bitcast(array.data, ir.IntType(8).as_pointer())
+        at = builder.gep(bytes_at, [builder.add(begin, args[3])])
+        word = ir.IntType(32)
+        function = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(ir.VoidType(), [at.type, word, word, word]),
+            "llvm.prefetch.p0",
+        )
+        builder.call(function, [at, *(ir.Constant(word, each) for each in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.none(table, types.int64, types.int64, types.int64), codegen
+
+
+@overload(prefetch)
+def _prefetch_compiled(table, shard, row, offset=0):
+    def implementation(table, shard, row, offset=0):
+        _prefetch_line(table, np.int64(shard), np.int64(row), np.int64(offset))
 
     return implementation

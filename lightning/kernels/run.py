@@ -4,6 +4,7 @@ import numpy as np
 
 from lightning.codes import CommandKind, RejectReason, SelfTradePrevention
 from lightning.kernels.admit import is_plain
+from lightning.kernels.ahead import look_ahead
 from lightning.kernels.amend import amend
 from lightning.kernels.auction import uncross_rows
 from lightning.kernels.cancel import cancel, cancel_all, find_order
@@ -247,6 +248,7 @@ def run(st, out, staged, commands, words, start, end):
     ledger = st.globals[0].ledger != 0
     i = np.int64(start)
     while i < end:
+        look_ahead(st, commands, i, end, ledger)
         c = commands[i]
         seq = st.globals[0].seq + 1
         if c.time_ns >= st.globals[0].next_timer and not run_timers(st, out, i, seq, c.time_ns):
