@@ -8,6 +8,7 @@
     ./run bench workers
     ./run bench websocket
     ./run bench past
+    ./run bench client
     ./run bench publish
 
 Without names: every part of the first line. `publish` runs the asv suite and makes its pages
@@ -29,6 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import (
+    client,
     connections,
     core,
     durability,
@@ -47,7 +49,18 @@ from benchmarks.peers import table as peers
 from lightning.engine import warm
 
 ALL = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
-PARTS = (*ALL, "size", "connections", "overload", "peers", "workers", "websocket", "past", "publish")
+PARTS = (
+    *ALL,
+    "size",
+    "connections",
+    "overload",
+    "peers",
+    "workers",
+    "websocket",
+    "past",
+    "client",
+    "publish",
+)
 WITHOUT_FLOWS = {"unary", "scale", *PARTS[len(ALL) :]}
 
 
@@ -122,6 +135,9 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         websocket.print_tables(console, arguments.directory, min(rounds, 3))
     elif part == "past":
         past.print_table(min(rounds, 3), console, arguments.messages)
+    elif part == "client":
+        orders = arguments.messages or client.ORDERS
+        client.print_tables(orders, rounds, console, arguments.directory)
     elif part == "publish":
         console.print(f"{publish.publish()}")
     else:

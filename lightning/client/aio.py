@@ -33,7 +33,8 @@ class AsyncClient(TradingCalls, AccountCalls, StreamCalls, BulkCalls):
     token : a bearer token, sent with every call
     credentials : for TLS; not given: none
     timeout : of a call in seconds, with all that is asked again
-    attempt_timeout : after so many seconds without an answer a call is asked again, if it may be
+    attempt_timeout : after so many seconds without an answer a call is asked again, if it may be; then
+        after twice as long, and so on
     reconnect_timeout : for so many seconds a stream tries to come back before it ends
     """
 

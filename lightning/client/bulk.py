@@ -12,7 +12,7 @@ from lightning.client.bulk_result import RESULT, BulkResult, Rows, digest
 from lightning.client.calls import Calls
 from lightning.client.connection import FIRST_PAUSE_S, PAUSE_S_MAX, Connection
 from lightning.client.errors import BadRequest, BulkInterrupted, ServerFault, error_of
-from lightning.client.frames import ArrowTable, commands_of, with_results
+from lightning.client.frames import Frame, commands_of, with_results
 from lightning.client.session import BatchRefused, Session, SessionEnded
 from lightning.client.subscription import CUT_OFF
 from lightning.client.values import SideLike
@@ -40,25 +40,17 @@ class BulkCalls(Calls):
         """
         if commands.dtype != COMMAND or commands.ndim != 1:
             raise BadRequest.of_field("commands", f"must be one array of COMMAND rows, not {commands.dtype}")
-        rows: Rows = commands.copy()
-        place = rows["kind"] == CommandKind.PLACE
-        for column, wants in (("client_order_id", place), ("request_id", ~place)):
-            missing = np.flatnonzero(wants & (rows[column] == 0))
-            rows[column][missing] = self._ids.take(len(missing)) + np.arange(len(missing))
-        result = BulkResult(rows, np.zeros(len(rows), RESULT), np.zeros(0, EVENT))
-        result.rows["once_id"] = np.where(place, rows["client_order_id"], rows["request_id"])
-        seconds = self._connection.settings.timeout_s if timeout is None else timeout
-        return await _Upload(self._connection, result, seconds, keep_events).run()
+        return await self._submit(commands.copy(), keep_events, timeout)
 
     async def submit_orders(
         self,
-        frame: ArrowTable,
+        frame: Frame,
         *,
         account: int | None = None,
         symbol: int | str | None = None,
         side: SideLike | None = None,
         timeout: float | None = None,
-    ) -> ArrowTable:
+    ) -> Frame:
         """Send the rows of a dataframe as orders and return it with what became of each beside it.
 
         frame : polars, pandas or Arrow; docs/client.md lists the columns, which are converted as a whole
@@ -72,11 +64,22 @@ class BulkCalls(Calls):
         constants = {"account": account, "symbol": symbol, "side": side}
         rows = commands_of(frame, symbols, currencies, constants)
         try:
-            result = await self.submit(rows, timeout=timeout)
+            result = await self._submit(rows, False, timeout)
         except BulkInterrupted as error:
             error.frame = with_results(frame, error.result, symbols)
             raise
         return with_results(frame, result, symbols)
+
+    async def _submit(self, rows: Rows, keep_events: bool, timeout: float | None) -> BulkResult:
+        """The rows are kept, and get their ids."""
+        place = rows["kind"] == CommandKind.PLACE
+        for column, wants in (("client_order_id", place), ("request_id", ~place)):
+            missing = np.flatnonzero(wants & (rows[column] == 0))
+            rows[column][missing] = self._ids.take(len(missing)) + np.arange(len(missing))
+        result = BulkResult(rows, np.zeros(len(rows), RESULT), np.zeros(0, EVENT))
+        result.rows["once_id"] = np.where(place, rows["client_order_id"], rows["request_id"])
+        seconds = self._connection.settings.timeout_s if timeout is None else timeout
+        return await _Upload(self._connection, result, seconds, keep_events).run()
 
 
 class _Upload:

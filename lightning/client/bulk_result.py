@@ -27,7 +27,9 @@ RESULT = np.dtype(
 )
 """An order is told of as it was right after its own command: what later ones do to it is not in here."""
 
-ORDER_KINDS = (CommandKind.PLACE, CommandKind.CANCEL, CommandKind.AMEND)
+_IS_ORDER = np.zeros(256, bool)
+_IS_ORDER[[CommandKind.PLACE, CommandKind.CANCEL, CommandKind.AMEND]] = True
+"""By the kind of the command."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def digest(commands: Rows, events: Rows, out: Rows) -> None:
     out["replayed"][of] = events["flags"][first] & EventFlag.REPLAYED != 0
     refused = kind[first] == EventKind.REJECTED
     out["reject_reason"][of[refused]] = events["reason"][first[refused]]
-    is_order = np.isin(commands["kind"], ORDER_KINDS)
+    is_order = _IS_ORDER[commands["kind"]]
     out["status"][of[refused & is_order[of]]] = OrderStatus.REJECTED
     done = is_order[of] & ~refused
     _put_orders(events, command, kind, first, of, done, out)

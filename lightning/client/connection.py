@@ -35,7 +35,7 @@ OPTIONS = (
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """timeout_s : of a call, with all that is asked again
-    attempt_timeout_s : then a call is asked again, if it may be
+    attempt_timeout_s : then a call is asked again, if it may be; then after twice as long, and so on
     reconnect_s : how long a stream tries to come back before it ends
     """
 
@@ -111,9 +111,10 @@ class Connection:
         """Raises _Unanswered, or the LightningError that is the answer."""
         timeout = self.settings.timeout_s if timeout_s is None else timeout_s
         now, pause_s = asyncio.get_running_loop().time, FIRST_PAUSE_S
-        ends = now() + timeout
+        ends, patience_s = now() + timeout, self.settings.attempt_timeout_s
         while True:
-            attempt_s = max(min(self.settings.attempt_timeout_s, ends - now()), 0.001)
+            attempt_s = max(min(patience_s, ends - now()), 0.001)
+            patience_s *= 2  # what takes long is not asked again and again in vain
             try:
                 return await method(request, timeout=attempt_s, metadata=self._metadata)
             except AioRpcError as error:

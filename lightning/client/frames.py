@@ -165,7 +165,7 @@ def step_of(symbol: Symbol, size: str) -> Step:
     return parse_step(format(getattr(symbol, size), "f"))
 
 
-def with_results(frame: ArrowTable, result: BulkResult, symbols: Mapping[int, Symbol]) -> ArrowTable:
+def with_results(frame: Frame, result: BulkResult, symbols: Mapping[int, Symbol]) -> Frame:
     """The frame, and beside it what became of each row: a frame of the same kind."""
     rows = result.rows
     lots = {key: step_of(one, "lot") for key, one in symbols.items()}
@@ -195,13 +195,11 @@ def _names(values: npt.NDArray[np.uint8], members: Any) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(values, mask=values == 0), pa.array(names))
 
 
-def _of_kind(frame: ArrowTable, table: Any) -> ArrowTable:
+def _of_kind(frame: Frame, table: Any) -> Frame:
     library = type(frame).__module__.partition(".")[0]
+    made: Frame = table
     if library == "polars":
-        made: ArrowTable = import_module("polars").from_arrow(table)
-        return made
-    if library == "pandas":
+        made = import_module("polars").from_arrow(table)
+    elif library == "pandas":
         made = table.to_pandas()
-        return made
-    made = table
     return made
