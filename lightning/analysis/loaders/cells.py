@@ -83,7 +83,8 @@ def _plain_steps(text: pl.Series, step: Step) -> pl.Series:
     scaled = digits.set(~fits, None).cast(pl.Int64) * numerator
     counts = scaled // denominator
     multiple: pl.Series = counts * denominator == scaled
-    return counts.set(~multiple, None)
+    result: pl.Series = counts.set(~multiple, None)
+    return result
 
 
 def _without_exponent(text: str) -> str:
