@@ -7,6 +7,7 @@
     ./run bench peers
     ./run bench workers
     ./run bench websocket
+    ./run bench simulation
     ./run bench publish
 
 Without names: every part of the first line. `publish` runs the asv suite and makes its pages
@@ -35,6 +36,7 @@ from benchmarks import (
     overload,
     publish,
     scale,
+    simulation,
     size,
     unary,
     websocket,
@@ -45,7 +47,7 @@ from benchmarks.peers import table as peers
 from lightning.engine import warm
 
 ALL = ("matching", "ledger", "latency", "unary", "ladder", "durability", "scale")
-PARTS = (*ALL, "size", "connections", "overload", "peers", "workers", "websocket", "publish")
+PARTS = (*ALL, "size", "connections", "overload", "peers", "workers", "websocket", "simulation", "publish")
 WITHOUT_FLOWS = {"unary", "scale", *PARTS[len(ALL) :]}
 
 
@@ -115,6 +117,8 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
         workers.print_tables(arguments.messages or workers.MESSAGES, min(rounds, 3), console)
     elif part == "websocket":
         websocket.print_tables(console, arguments.directory, min(rounds, 3))
+    elif part == "simulation":
+        simulation.print_tables(min(rounds, 3), console, arguments.messages or simulation.COMMANDS)
     elif part == "publish":
         console.print(f"{publish.publish()}")
     else:
