@@ -9,6 +9,7 @@
     ./run bench websocket
     ./run bench past
     ./run bench client
+    ./run bench simulation
     ./run bench publish
 
 Without names: every part of the first line. `publish` runs the asv suite and makes its pages
@@ -39,6 +40,7 @@ from benchmarks import (
     past,
     publish,
     scale,
+    simulation,
     size,
     unary,
     websocket,
@@ -59,6 +61,7 @@ PARTS = (
     "websocket",
     "past",
     "client",
+    "simulation",
     "publish",
 )
 WITHOUT_FLOWS = {"unary", "scale", *PARTS[len(ALL) :]}
@@ -138,6 +141,8 @@ def print_part(part: str, given: list[Flow], arguments: argparse.Namespace, cons
     elif part == "client":
         orders = arguments.messages or client.ORDERS
         client.print_tables(orders, rounds, console, arguments.directory)
+    elif part == "simulation":
+        simulation.print_tables(min(rounds, 3), console, arguments.messages or simulation.COMMANDS)
     elif part == "publish":
         console.print(f"{publish.publish()}")
     else:

@@ -63,6 +63,11 @@ def read_capture(directory: Path) -> Capture:
 
 def convert(capture: Capture) -> Iterator[TapeLine]:
     """The tape: the opening book by order id, then the feed in its own order."""
+    return (line for _, line in convert_timed(capture))
+
+
+def convert_timed(capture: Capture) -> Iterator[tuple[int, TapeLine]]:
+    """The tape, each line with the venue's time of its message, ms since 1970."""
     messages, fills = capture
     opening_size = _opening_size(messages)
     refusable = _deleted_at_once(messages[opening_size:], fills)
@@ -71,23 +76,24 @@ def convert(capture: Capture) -> Iterator[TapeLine]:
     for message in sorted(messages[:opening_size]):
         if message.order_id not in stale:
             book.place(message, message.qty)
-            yield _line(Op.OPENING, message, message.qty)
+            yield message.exchange_timestamp, _line(Op.OPENING, message, message.qty)
     refused: set[int] = set()
     for message in messages[opening_size:]:
         if message.action == "created":
             order_fills = tuple(fills.get(message.order_id, ()))
             if message.order_id in refusable and book.would_cross(message):
                 refused.add(message.order_id)
-                yield _line(Op.REFUSED, message, message.qty)
+                yield message.exchange_timestamp, _line(Op.REFUSED, message, message.qty)
                 continue
             qty = message.qty or sum(fill.qty for fill in order_fills)
             book.place(message, qty)
             book.trade(message.order_id, order_fills)
-            yield _line(Op.PLACE, message, qty, order_fills)
+            yield message.exchange_timestamp, _line(Op.PLACE, message, qty, order_fills)
         elif message.action == "deleted":
             left = book.remove(message.order_id)
             if message.qty and message.order_id not in refused:
-                yield _line(Op.CANCEL, message, message.qty, sure=left == message.qty)
+                line = _line(Op.CANCEL, message, message.qty, sure=left == message.qty)
+                yield message.exchange_timestamp, line
 
 
 def _line(

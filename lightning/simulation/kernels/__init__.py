@@ -1,0 +1,1 @@
+"""What every step of a simulation does to arrays, compiled."""
