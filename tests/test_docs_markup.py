@@ -22,6 +22,10 @@ def test_what_is_named_becomes_a_list_of_definitions() -> None:
     )
 
 
+def test_several_of_one_line_become_several() -> None:
+    assert rst("bins : classes; rounds : many; few") == "``bins``\n    classes\n\n``rounds``\n    many; few"
+
+
 def test_sentences_behind_what_is_named_stand_alone() -> None:
     text = (
         "request_id : once only, and asked again until it is\nanswered\nRaises Rejected.\nDefinition: of old."

@@ -13,24 +13,26 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
 from tools.site.markup import to_rst
-from tools.site.public_names import Public, public_names
+from tools.site.public_names import Classes, Public, public_names
 from tools.site.rows import RowTable
 
 ARRAY = ["ndarray", "[", "tuple", "[", "Any", ",", "...", "]", ",", "dtype", "["]
 """The words of a type hint ahead of the dtype, which has two "]" behind it."""
+ARRAY_LIKE = ["_Buffer", "|", "_SupportsArray"]
+ARRAY_LIKE_END = ["|", "_NestedSequence", "[", "complex", "|", "bytes", "|", "str", "]"]
 REFERENCE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
 
 
 def rewrite_docstring(
     app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]
 ) -> None:
-    """In place. A field of a NamedTuple that has no docstring has one of Python's, which says nothing."""
-    nothing = len(lines) > 0 and lines[0].startswith("Alias for field number")
-    lines[:] = [] if nothing else to_rst(lines)
+    """In place. A NamedTuple without a docstring, or a field, has one of Python, which says nothing."""
+    of_python = ("Alias for field number", f"{name.rpartition('.')[2]}(")
+    lines[:] = [] if lines and lines[0].startswith(of_python) else to_rst(lines)
 
 
 class ShortArrays(SphinxPostTransform):
-    """In signatures, what NumPy makes of NDArray[...] is NDArray[...] again."""
+    """In signatures, what NumPy makes of NDArray and ArrayLike has its name again."""
 
     default_priority = 700
 
@@ -43,9 +45,15 @@ class ShortArrays(SphinxPostTransform):
 def _shorten_arrays(part: nodes.Element) -> None:
     for place in reversed(range(len(part))):
         words = [child for child in part[place:] if child.astext().strip()]
-        if [word.astext() for word in words[: len(ARRAY)]] == ARRAY:
+        texts = [word.astext() for word in words]
+        if texts[: len(ARRAY)] == ARRAY:
             dtype, close, last = words[len(ARRAY) : len(ARRAY) + 3]
             part[place : part.index(last) + 1] = [nodes.Text("NDArray"), words[1], dtype, close]
+        elif texts[: len(ARRAY_LIKE)] == ARRAY_LIKE:
+            ends = (
+                end for end in range(len(texts) + 1) if texts[:end][-len(ARRAY_LIKE_END) :] == ARRAY_LIKE_END
+            )
+            part[place : part.index(words[next(ends) - 1]) + 1] = [nodes.Text("ArrayLike")]
 
 
 class FolderLinks(SphinxTransform):
@@ -93,6 +101,7 @@ PUBLIC = _public_by_home()
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("public", Public)
+    app.add_directive("classes", Classes)
     app.add_directive("row", RowTable)
     app.add_transform(FolderLinks)
     app.add_post_transform(ShortArrays)

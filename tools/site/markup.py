@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 _NAMED = re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)")
+_NEXT = re.compile(r"; (?=\w+ : )")
 _LEAD = re.compile(r"(?:Raises|Returns|Definitions?|Source)\b")
 _BULLET = "- "
 _ALIGNED = re.compile(r"\S {3,}\S")
@@ -28,10 +29,8 @@ def _block(lines: list[str]) -> Iterator[str]:
         yield from ["::", "", *(f"    {line}" for line in lines), ""]
         return
     for unit in _units(lines):
-        named = _NAMED.fullmatch(unit)
-        if named is not None:
-            names = ", ".join(f"``{name}``" for name in named[1].split(", "))
-            yield from [names, f"    {inline(named[2])}", ""]
+        if _NAMED.fullmatch(unit):
+            yield from _definitions(unit)
         elif unit.startswith(_BULLET):
             yield from [f"- {inline(unit.removeprefix(_BULLET))}", ""]
         else:
@@ -47,6 +46,15 @@ def _units(lines: list[str]) -> Iterator[str]:
             unit = ""
         unit = f"{unit} {line.strip()}".strip()
     yield unit
+
+
+def _definitions(unit: str) -> Iterator[str]:
+    """Those of "name : what; other : what", one after the other."""
+    for part in _NEXT.split(unit):
+        named = _NAMED.fullmatch(part)
+        assert named is not None
+        names = ", ".join(f"``{name}``" for name in named[1].split(", "))
+        yield from [names, f"    {inline(named[2])}", ""]
 
 
 def _begins(line: str, before: str) -> bool:

@@ -1,4 +1,7 @@
-"""`.. public:: PACKAGE` documents what a package's `__all__` names, under the files that it comes from."""
+"""`.. public:: PACKAGE` documents what a package's `__all__` names, under the files that it comes from.
+
+`.. classes:: MODULE` documents the classes that a module defines.
+"""
 
 import ast
 import inspect
@@ -70,8 +73,7 @@ def _entry(package: str, one: PublicName, value: object) -> Iterator[str]:
     elif isinstance(value, np.dtype):
         yield from [f".. row:: {one.home} {one.at_home}", f"   :public: {package} {one.name}"]
     elif inspect.isclass(value):
-        kind = "autoexception" if issubclass(value, BaseException) else "autoclass"
-        yield from [f".. {kind}:: {target}", *_members(value)]
+        yield from _class(target, value)
     elif callable(value):
         yield f".. autofunction:: {target}"
     else:
@@ -79,12 +81,31 @@ def _entry(package: str, one: PublicName, value: object) -> Iterator[str]:
     yield ""
 
 
+def _class(target: str, value: type) -> list[str]:
+    if issubclass(value, BaseException):
+        return [f".. autoexception:: {target}", "   :members:"]
+    return [f".. autoclass:: {target}", *_members(value)]
+
+
 def _members(value: type) -> list[str]:
     """Options: all; of a NamedTuple's fields, which its signature lists, those that are explained."""
     fields: tuple[str, ...] = getattr(value, "_fields", ())
     if not fields:
-        return ["   :members:", "   :inherited-members: tuple, int, Exception"]
+        return ["   :members:", "   :inherited-members: tuple, int, Exception, Sequence"]
     explained = ModuleAnalyzer.for_module(value.__module__).find_attr_docs()
     shown = [name for name in fields if (value.__qualname__, name) in explained]
     shown += [name for name in vars(value) if not name.startswith("_") and name not in fields]
     return [f"   :members: {', '.join(shown)}"] if shown else ["   :no-members:"]
+
+
+class Classes(SphinxDirective):
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        module = import_module(self.arguments[0])
+        self.env.note_dependency(str(module.__file__))
+        lines = [f".. automodule:: {module.__name__}", "   :no-members:", ""]
+        for name, value in vars(module).items():
+            if inspect.isclass(value) and value.__module__ == module.__name__ and not name.startswith("_"):
+                lines += [*_class(f"{module.__name__}.{name}", value), ""]
+        return self.parse_text_to_nodes("\n".join(lines))
