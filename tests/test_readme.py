@@ -1,7 +1,6 @@
 """What README.md says is so: its commands exist, its calls have its answers, its examples run."""
 
 import json
-import re
 import shlex
 import subprocess
 import sys
@@ -11,27 +10,25 @@ from typing import NamedTuple
 
 import grpc
 import pytest
-import typer.main
 from google.protobuf.json_format import MessageToDict, Parse
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from benchmarks.__main__ import arguments_of
-from lightning.cli.app import app
 from lightning.client.own_server import own_server
 from lightning.config import load_config
 from lightning.pb.schema import lightning_pb2 as pb
+from tests.pages import (
+    ROOT,
+    assert_commands_exist,
+    blocks,
+    code_spans,
+    command_line,
+    commands,
+    paths,
+)
 
-ROOT = Path(__file__).resolve().parent.parent
 READMES = [ROOT / "README.md", ROOT / "README.zh.md"]
 BUILT_IN_CONFIG = ""
-
-
-class Block(NamedTuple):
-    """A fenced block."""
-
-    language: str
-    text: str
 
 
 class Call(NamedTuple):
@@ -40,26 +37,8 @@ class Call(NamedTuple):
     answer: dict[str, object]
 
 
-def blocks(readme: Path) -> list[Block]:
-    text = readme.read_text(encoding="utf-8")
-    return [Block(*found) for found in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
-
-
 def blocks_in(language: str) -> list[str]:
     return [block.text for block in blocks(READMES[0]) if block.language == language]
-
-
-def code_spans(readme: Path) -> list[str]:
-    return re.findall(r"(?<!`)`([^`\n]+)`(?!`)", readme.read_text(encoding="utf-8"))
-
-
-def commands(readme: Path) -> list[list[str]]:
-    """What is written from `./run` or `lightning` on, in blocks and in the text."""
-    lines = [line for block in blocks(readme) if block.language == "sh" for line in block.text.splitlines()]
-    words = [
-        shlex.split(line) for line in lines + code_spans(readme) if re.match(r"(\./run|lightning) ", line)
-    ]
-    return [line[1:] if line[:2] == ["./run", "lightning"] else line for line in words]
 
 
 def calls() -> list[Call]:
@@ -78,11 +57,6 @@ def without_time_and_nulls(answer: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in answer.items() if key != "timestamp" and value is not None}
 
 
-def own_commands_of_run() -> set[str]:
-    script = (ROOT / "run").read_text(encoding="utf-8")
-    return set(re.findall(r"^(\w+)\)$", script, re.MULTILINE))
-
-
 def test_both_readmes_have_the_same_blocks() -> None:
     english, chinese = map(blocks, READMES)
     assert chinese == english
@@ -90,38 +64,24 @@ def test_both_readmes_have_the_same_blocks() -> None:
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda readme: readme.name)
 def test_every_command_exists_with_its_options(readme: Path) -> None:
-    command_line = typer.main.get_group(app)
     named = commands(readme)
-    assert {"serve", "warm", "replay", "test", "check", "bench", "proto"} <= {words[1] for words in named}
+    assert {"serve", "warm", "replay", "test", "check", "bench", "proto", "docs"} <= {
+        words[1] for words in named
+    }
     assert ["lightning", "bench"] in [words[:2] for words in named]
-    for program, name, *arguments in named:
-        if program == "./run" and name in own_commands_of_run():
-            assert name == "bench" or not arguments
-            arguments_of(arguments)  # it ends with an error for what it does not know
-            continue
-        assert name in command_line.commands, name
-        options = {option for param in command_line.commands[name].params for option in param.opts}
-        assert {word for word in arguments if word.startswith("--")} <= options, name
+    assert_commands_exist(readme)
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda readme: readme.name)
 def test_options_and_paths_in_the_text_exist(readme: Path) -> None:
-    command_line = typer.main.get_group(app)
     options = {
         option
-        for command in command_line.commands.values()
+        for command in command_line().commands.values()
         for param in command.params
         for option in param.opts
     }
-    spans = code_spans(readme)
-    assert {span.split()[0] for span in spans if span.startswith("--")} <= options
-    links = re.findall(r"\]\((?!https:)([^)]+)\)", readme.read_text(encoding="utf-8"))
-    paths = [
-        span
-        for span in spans
-        if re.fullmatch(r"(lightning|proto|tests|benchmarks|examples|tools)/[\w./]*", span)
-    ]
-    assert [path for path in links + paths if not (ROOT / path).exists()] == []
+    assert {span.split()[0] for span in code_spans(readme) if span.startswith("--")} <= options
+    assert [path for path in paths(readme) if not Path(path).exists()] == []
 
 
 def test_the_configuration_shown_is_valid_and_names_every_key() -> None:
