@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lightning.engine.exchange import Exchange
     from lightning.rows import COMMAND, EVENT, Command, Event
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 
 __all__ = ["COMMAND", "EVENT", "Command", "Event", "Exchange", "__version__", "codes"]
 
