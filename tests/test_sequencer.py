@@ -52,6 +52,21 @@ def test_an_answer_waits_until_its_seq_is_durable(desk: Desk) -> None:
     assert outcome.value["kind"].tolist() == [EventKind.DEPOSITED]
 
 
+def test_it_tells_what_waits_for_the_engine_and_what_for_the_disk(desk: Desk) -> None:
+    desk.exchange.may_run.clear()
+    desk.submit("first", DEPOSIT)
+    assert desk.exchange.waits.wait(PATIENCE_S)
+    desk.submit("second", DEPOSIT)
+    assert desk.sequencer.waiting == (2, 0)
+    desk.exchange.may_run.set()
+    desk.settle()
+    assert desk.sequencer.waiting[1] >= 2  # what it was settled with waits, too
+    desk.durable(2)
+    desk.answer("first")
+    desk.answer("second")
+    assert desk.sequencer.waiting[1] == 0
+
+
 def test_a_refusal_waits_too(desk: Desk) -> None:
     desk.submit("withdraw", TOO_MUCH)
     desk.settle()

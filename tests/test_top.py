@@ -75,6 +75,8 @@ def test_once_shows_symbols_ladder_trades_and_status(market: RunningServer) -> N
     ]
     assert sum("50000.00" in line and "0.100000" in line for line in lines) == 1
     assert "seq 8 " in result.output and "kept in memory only" in result.output
+    # its own book and trades, once both are open
+    assert re.search(r"waiting: engine \d+, journal \d+, \d+ updates of [012] subscribers", result.output)
 
 
 def test_a_symbol_is_chosen_by_name(market: RunningServer) -> None:

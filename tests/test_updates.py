@@ -28,7 +28,9 @@ async def test_what_waits_is_read_in_order_and_what_comes_later_too() -> None:
     subscription = Subscription(list)
     subscription.put(update(1))
     subscription.put(update(2))
+    assert subscription.waiting == 2
     assert await read(subscription, 2) == [1, 2]
+    assert subscription.waiting == 0
     later = asyncio.create_task(read(subscription, 1))
     await asyncio.sleep(0)
     subscription.put(update(3))

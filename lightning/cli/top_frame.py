@@ -27,7 +27,7 @@ def frame(view: View, height: int) -> Layout:
         Layout(_head(view), name="head", size=1),
         Layout(_symbols(view, shown), name="symbols", size=shown + 1),
         body,
-        Layout(_foot(view), name="foot", size=2),
+        Layout(_foot(view), name="foot", size=3),
     )
     rows = max(2, height - (1 + shown + 1 + 2) - 2)  # the borders
     body.split_row(
@@ -152,8 +152,10 @@ def _foot(view: View) -> Group:
     first += f"{_rate(view.messages, now_s, ',.0f')} messages/s here"
     if latency is not None:
         first += f"   round trip {latency[0]:.1f} ms, longest {latency[1]:.1f} ms"
-    second = f"{health.version} {health.state}; {_storage(health)}"
-    lines = (Text(line, no_wrap=True, overflow="ellipsis") for line in (first, second))
+    third = f"{health.version} {health.state}; {_storage(health)}"
+    second = f"waiting: engine {health.engine_waiting:,}, journal {health.journal_waiting:,}, "
+    second += f"{health.updates_waiting:,} updates of {health.subscribers:,} subscribers"
+    lines = (Text(line, no_wrap=True, overflow="ellipsis") for line in (first, second, third))
     return Group(*lines)
 
 

@@ -50,6 +50,11 @@ class DurableGate:
         """Everything up to this seq is."""
         return self._durable
 
+    @property
+    def held(self) -> int:
+        """Answers held back at present."""
+        return len(self._waiting)
+
     def wait_until_empty(self) -> None:
         with self._changed:
             self._changed.wait_for(lambda: not self._waiting)

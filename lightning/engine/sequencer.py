@@ -116,6 +116,11 @@ class Sequencer:
         self._groups: deque[_Group] = deque()
         """Taken from the inbox and not answered yet."""
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Items that are not done yet, and answers that are held back until they are durable."""
+        return self._handed, self._gate.held
+
     def start(self) -> None:
         self._thread.start()
 

@@ -15,15 +15,17 @@ from lightning.server.convert import market as convert
 from lightning.server.errors import Unavailable
 from lightning.server.gateway import Gateway, read_catalog
 from lightning.server.interceptors import Context
+from lightning.server.publisher import Publisher
 from lightning.storage.keeper import SnapshotFailed
 from lightning.storage.venue import NotKept, Venue
 
 
 class Admin(AdminServicer):
-    def __init__(self, gateway: Gateway, venue: Venue) -> None:
+    def __init__(self, gateway: Gateway, venue: Venue, publisher: Publisher) -> None:
         self.draining = False
         self._gateway = gateway
         self._venue = venue
+        self._publisher = publisher
         self._start_time_ns = time.time_ns()
 
     async def CreateCurrency(
@@ -97,6 +99,7 @@ class Admin(AdminServicer):
         return convert.totals(totals, answer.seq, catalog)
 
     async def GetStatus(self, request: pb.GetStatusRequest, context: Context) -> pb.GetStatusResponse:
+        queues = self._queues()
         answer = await self._gateway.query(lambda exchange: None)
         return pb.GetStatusResponse(
             version=__version__,
@@ -105,7 +108,13 @@ class Admin(AdminServicer):
             start_time_ns=self._start_time_ns,
             time_ns=time.time_ns(),
             storage=self._storage(),
+            queues=queues,
         )
+
+    def _queues(self) -> pb.Queues:
+        engine, journal = self._venue.sequencer.waiting
+        subscribers, updates = self._publisher.waiting
+        return pb.Queues(engine=engine, journal=journal, subscribers=subscribers, updates=updates)
 
     def _storage(self) -> pb.Storage | None:
         status = self._venue.storage_status()

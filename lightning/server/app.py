@@ -143,7 +143,7 @@ class Server:
         past = Past(gateway, venue.history)
         self._publisher = Publisher(gateway, venue.sequencer, venue.exchange)
         streams = Streams(gateway, self._publisher, past)
-        self._admin = Admin(gateway, venue)
+        self._admin = Admin(gateway, venue, self._publisher)
         self._trading = Trading(gateway, past, streams)
         self._order_entry = OrderEntry(gateway)
         guard: Any = self._guard

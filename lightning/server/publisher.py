@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lightning.codes import EventKind, RejectReason
 from lightning.engine.book_orders import BookOrders
@@ -61,6 +61,12 @@ class Publisher:
         """The server is about to stop: every subscription ends."""
         self._draining = True
         self._end_all(Unavailable("The server is stopping: subscribe again"))
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Subscribers of books, trades and accounts, and updates that they have not taken yet."""
+        found = [each for topic in self._topics() for each in topic.subscribers]
+        return len(found), sum(each.waiting for each in found)
 
     # topics; each method opens one, for as long as the context lasts
 
@@ -266,9 +272,12 @@ class Publisher:
         for topic in (*books, *others):
             topic.end(Refused(RejectReason.UNKNOWN_SYMBOL))
 
+    def _topics(self) -> list[Topic[Any]]:
+        kinds: tuple[dict[Any, Any], ...] = (self._books, self._orders, self._trades, self._accounts)
+        return [topic for kind in kinds for topic in kind.values()]
+
     def _end_all(self, error: Exception) -> None:
-        topics = (self._books, self._orders, self._trades, self._accounts)
-        for topic in [topic for kind in topics for topic in kind.values()]:
+        for topic in self._topics():
             topic.end(error)
         for dirty in self._dirty:
             dirty.end(error)

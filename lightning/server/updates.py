@@ -55,6 +55,11 @@ class Subscription:
         self._woken: asyncio.Future[None] | None = None
         """Of a reader that waits; an asyncio.Event takes twice as long."""
 
+    @property
+    def waiting(self) -> int:
+        """Updates that were not read yet."""
+        return len(self._waiting)
+
     def put(self, update: Update) -> None:
         if self._is_behind or self._end is not None:
             return

@@ -69,6 +69,12 @@ class Health(NamedTuple):
     snapshot_seq: int
     history_seq: int
     history_error: str
+    engine_waiting: int
+    """Submissions and queries."""
+    journal_waiting: int
+    """Answers."""
+    subscribers: int
+    updates_waiting: int
 
 
 class LevelChange(NamedTuple):

@@ -187,6 +187,10 @@ def _health(status: admin_pb2.GetStatusResponse) -> Health:
         storage.snapshot_seq,
         storage.history_seq,
         storage.history_error,
+        status.queues.engine,
+        status.queues.journal,
+        status.queues.subscribers,
+        status.queues.updates,
     )
 
 

@@ -271,20 +271,34 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("version", "state", "seq", "start_time_ns", "time_ns", "storage")
+    __slots__ = ("version", "state", "seq", "start_time_ns", "time_ns", "storage", "queues")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
     START_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
     STORAGE_FIELD_NUMBER: _ClassVar[int]
+    QUEUES_FIELD_NUMBER: _ClassVar[int]
     version: str
     state: ServerState
     seq: int
     start_time_ns: int
     time_ns: int
     storage: Storage
-    def __init__(self, version: _Optional[str] = ..., state: _Optional[_Union[ServerState, str]] = ..., seq: _Optional[int] = ..., start_time_ns: _Optional[int] = ..., time_ns: _Optional[int] = ..., storage: _Optional[_Union[Storage, _Mapping]] = ...) -> None: ...
+    queues: Queues
+    def __init__(self, version: _Optional[str] = ..., state: _Optional[_Union[ServerState, str]] = ..., seq: _Optional[int] = ..., start_time_ns: _Optional[int] = ..., time_ns: _Optional[int] = ..., storage: _Optional[_Union[Storage, _Mapping]] = ..., queues: _Optional[_Union[Queues, _Mapping]] = ...) -> None: ...
+
+class Queues(_message.Message):
+    __slots__ = ("engine", "journal", "subscribers", "updates")
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    JOURNAL_FIELD_NUMBER: _ClassVar[int]
+    SUBSCRIBERS_FIELD_NUMBER: _ClassVar[int]
+    UPDATES_FIELD_NUMBER: _ClassVar[int]
+    engine: int
+    journal: int
+    subscribers: int
+    updates: int
+    def __init__(self, engine: _Optional[int] = ..., journal: _Optional[int] = ..., subscribers: _Optional[int] = ..., updates: _Optional[int] = ...) -> None: ...
 
 class Storage(_message.Message):
     __slots__ = ("snapshot_seq", "history_seq", "recovered_seq", "replayed_commands", "recovery_seconds", "history_error")
