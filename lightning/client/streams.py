@@ -8,6 +8,7 @@ from lightning.client.catalog import SymbolRef
 from lightning.client.market_data import LEVELS, MarketDataCalls
 from lightning.client.model import market as model
 from lightning.client.model import orders
+from lightning.client.model.accounts import Balance
 from lightning.client.model.market import (
     BookOrderChange,
     BookOrdersUpdate,
@@ -146,8 +147,8 @@ class StreamCalls(MarketDataCalls, Calls):
         async with aclosing(subscription.messages()) as messages:
             async for message in messages:
                 candles = list(map(model.candle, message.candles))
-                if subscription.is_first and told is not None:
-                    end = candles[0].open_time_ms
+                end = candles[0].open_time_ms
+                if subscription.is_first and told is not None and told.open_time_ms < end:
                     missed = self.list_candles(symbol_id, interval, told.open_time_ms, end)
                     candles = [one async for one in missed] + candles
                 for one in candles:
@@ -156,8 +157,10 @@ class StreamCalls(MarketDataCalls, Calls):
                         yield one
 
     async def subscribe_account(self, account: int, from_seq: int = 0) -> AsyncGenerator[AccountEvent, None]:
-        """All that becomes of an account's orders and balances, without a gap. The first event has all
-        balances.
+        """All that becomes of an account's orders and balances, without a gap.
+
+        What is told of the past (with from_seq, and after a cut) has no balances; the event behind it has all
+        of them, as they are then.
 
         from_seq : everything from this seq on; 0: from now on
         """
@@ -169,13 +172,16 @@ class StreamCalls(MarketDataCalls, Calls):
                 trading_pb2.SubscribeAccountRequest(account_id=account, from_seq=next_seq),
             ),
         )
-        told_seq = NO_SEQ
+        told_seq, balances = NO_SEQ, dict[int, Balance]()
         async with aclosing(subscription.messages()) as messages:
             async for message in messages:
                 if told_seq != NO_SEQ and message.previous_seq > told_seq:
                     subscription.again()
                     continue
-                if message.seq <= told_seq:  # back again, and nothing has happened
-                    continue
+                event = orders.account_event(message)
+                changed = {one.currency_id: one for one in event.balances}
+                if message.seq <= told_seq and changed.items() <= balances.items():
+                    continue  # back again, and nothing has happened
+                balances |= changed
                 told_seq, next_seq = message.seq, message.seq + 1
-                yield orders.account_event(message)
+                yield event

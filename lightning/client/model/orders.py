@@ -141,7 +141,7 @@ class AccountEvent(NamedTuple):
     reports: tuple[ExecutionReport, ...]
     """One for each order concerned: as it is now, with its fills since."""
     balances: tuple[Balance, ...]
-    """Those that changed, as they are now; after a reconnect all of them."""
+    """Those that changed, as they are now."""
 
 
 def order(message: types.Order) -> Order:
