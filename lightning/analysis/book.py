@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lightning.analysis import frames
+from lightning.analysis.html import book_html
 from lightning.analysis.moments import When
 from lightning.codes import Side
 from lightning.decimals import Step
@@ -131,6 +132,10 @@ class Book:
         ahead : quantity at its price that trades first
         """
         return frames.queues_frame(self.symbol, self.orders)
+
+    def _repr_html_(self) -> str:
+        when = f", {self.time:%Y-%m-%d %H:%M:%S.%f} UTC" if self.time else ""
+        return book_html(self, note=f"seq {self.seq:,}{when}")
 
     def __repr__(self) -> str:
         bids, asks = len(self.bids), len(self.asks)

@@ -13,6 +13,7 @@ import polars as pl
 from lightning.analysis import frames
 from lightning.analysis.book import Book
 from lightning.analysis.frames import NotGiven
+from lightning.analysis.html import frame_html
 from lightning.analysis.moments import When
 from lightning.analysis.past import BookFlow
 from lightning.instruments import Symbol
@@ -44,6 +45,9 @@ class Rows:
 
     def __len__(self) -> int:
         return self._frame.height if self._array is None else len(self._array)
+
+    def _repr_html_(self) -> str:
+        return frame_html(type(self).__name__, self.frame())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self):,} rows)"
@@ -90,6 +94,9 @@ class Symbols(Sequence[Symbol]):
 
     def frame(self) -> pl.DataFrame:
         return frames.symbols_frame(self._symbols)
+
+    def _repr_html_(self) -> str:
+        return frame_html("Symbols", self.frame())
 
     def __repr__(self) -> str:
         return f"Symbols({', '.join(one.name for one in self._symbols)})"

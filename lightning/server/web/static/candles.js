@@ -1,9 +1,9 @@
 // Candles with volume, drawn by Lightweight Charts.
 
+import { colour, translucent } from "./colours.js";
 import { decimalsOf, fixed, plain, rounded } from "./format.js";
 import { drawSoon, setText } from "./frames.js";
 import { currentLanguage, t } from "./i18n.js";
-import { colour, translucent } from "./theme.js";
 
 const { LightweightCharts } = window;
 const VOLUME_SHARE = 0.2;
@@ -34,12 +34,13 @@ export class Candles {
 
   recolour() {
     const priceFormatter = (price) => rounded(price, this.decimals ?? 0);
-    const [buy, sell, line] = [colour("buy"), colour("sell"), colour("line")];
-    this.colours = { up: translucent("buy", 0.35), down: translucent("sell", 0.35) };
+    const { element } = this;
+    const [buy, sell, line] = ["buy", "sell", "line"].map((name) => colour(element, name));
+    this.colours = { up: translucent(element, "buy", 0.35), down: translucent(element, "sell", 0.35) };
     this.chart.applyOptions({
       layout: {
         background: { color: "transparent" },
-        textColor: colour("muted"),
+        textColor: colour(element, "muted"),
         fontFamily: getComputedStyle(document.body).fontFamily,
         fontSize: 11,
       },

@@ -1,9 +1,9 @@
 // The depth chart: how much stands within which price, as steps from the middle outwards.
 
+import { colour, translucent } from "./colours.js";
 import { decimalsOf, fixed, rounded } from "./format.js";
 import { drawSoon } from "./frames.js";
 import { t } from "./i18n.js";
-import { colour, translucent } from "./theme.js";
 
 const AXIS_PX = 20;
 const HEADROOM = 1.12;
@@ -27,14 +27,9 @@ export class Depth {
     drawSoon(this.draw);
   }
 
+  // The style sheet says other colours now.
   recolour() {
-    this.font = `11px ${getComputedStyle(document.body).fontFamily}`;
-    this.colours = {
-      text: colour("muted"),
-      line: colour("line"),
-      bids: { line: colour("buy"), area: translucent("buy", 0.14) },
-      asks: { line: colour("sell"), area: translucent("sell", 0.14) },
-    };
+    this.colours = null;
     drawSoon(this.draw);
   }
 
@@ -47,12 +42,13 @@ export class Depth {
     const { canvas, context } = this;
     const [width, height, ratio] = [canvas.clientWidth, canvas.clientHeight, devicePixelRatio];
     if (!this.market || !width || !height) return;
+    this.colours ??= coloursOf(canvas);
     fit(canvas, Math.round(width * ratio), Math.round(height * ratio));
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     const view = viewOf(this.market.book, width, height - AXIS_PX);
     if (!view) return;
-    context.font = this.font;
+    context.font = this.colours.font;
     for (const side of ["bids", "asks"]) this.drawSide(view, view[side], this.colours[side]);
     this.drawAxis(view, width, height);
     if (this.pointer !== null) this.drawPointer(view, height);
@@ -121,6 +117,17 @@ export class Depth {
     this.describedAt = performance.now();
     this.canvas.setAttribute("aria-label", text);
   }
+}
+
+// canvas : in the document
+function coloursOf(canvas) {
+  return {
+    font: `11px ${getComputedStyle(canvas).fontFamily}`,
+    text: colour(canvas, "muted"),
+    line: colour(canvas, "line"),
+    bids: { line: colour(canvas, "buy"), area: translucent(canvas, "buy", 0.14) },
+    asks: { line: colour(canvas, "sell"), area: translucent(canvas, "sell", 0.14) },
+  };
 }
 
 function fit(canvas, width, height) {

@@ -81,7 +81,7 @@ export class Ladder {
     event.preventDefault();
     const rows = [...this.asks.slice().reverse(), ...this.bids].map((row) => row.element);
     const filled = rows.filter((row) => !row.hidden && row.dataset.price);
-    const place = filled.indexOf(document.activeElement);
+    const place = filled.indexOf(this.element.getRootNode().activeElement);
     const next = place < 0 ? filled.find((row) => row.parentElement.id === "bids") : filled[place + step];
     next?.focus();
   }

@@ -19,18 +19,6 @@ export function onTheme(listener) {
   listeners.add(listener);
 }
 
-// A colour of the style sheet as canvases take it.
-export function colour(name) {
-  const probe = document.getElementById("probe");
-  probe.style.color = `var(--${name})`;
-  return getComputedStyle(probe).color;
-}
-
-// alpha : 0 to 1
-export function translucent(name, alpha) {
-  return colour(name).replace(/^rgba?\(([^,]+,[^,]+,[^,)]+).*$/, `rgba($1, ${alpha})`);
-}
-
 function isDark() {
   const chosen = document.documentElement.dataset.theme;
   return chosen ? chosen === "dark" : dark.matches;

@@ -1,4 +1,4 @@
-// Every word on the page, in each language.
+// Every word on the page and in the widgets of notebooks, in each language.
 
 export const WORDS = {
   en: {
@@ -24,6 +24,10 @@ export const WORDS = {
     depth: "Depth",
     depthOf: "Depth of {symbol}: {bids} bid within {low}, {asks} offered within {high}",
     book: "Order book",
+    noBook: "The book is empty",
+    moment: "Moment",
+    play: "Play",
+    pause: "Pause",
     bookHint: "Arrow keys move, Enter takes the price",
     price: "Price",
     quantity: "Quantity",
@@ -109,6 +113,10 @@ export const WORDS = {
     depth: "深度",
     depthOf: "{symbol} 深度：{low} 以内买单 {bids}，{high} 以内卖单 {asks}",
     book: "订单簿",
+    noBook: "订单簿为空",
+    moment: "时刻",
+    play: "播放",
+    pause: "暂停",
     bookHint: "方向键移动，回车选取价格",
     price: "价格",
     quantity: "数量",
