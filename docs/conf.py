@@ -39,6 +39,7 @@ myst_heading_anchors = 4
 default_role = "py:obj"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"undoc-members": True}
+autoclass_content = "both"
 autodoc_docstring_signature = False
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True

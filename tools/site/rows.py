@@ -91,8 +91,8 @@ def _table(module: str, name: str, dtype: np.dtype[np.void], row: Row) -> Iterat
     yield from [f".. py:currentmodule:: {module}", "", f".. py:data:: {name}", "   :type: numpy.dtype", ""]
     yield from (f"   {line}" for line in to_rst(row.docstring.splitlines()))
     yield from [f"   {dtype.itemsize} bytes.", ""]
-    yield from ["   .. list-table::", "      :header-rows: 1", ""]
-    for cells in [("column", "type", "at", ""), *map(_cells, row.columns)]:
+    yield from ["   .. list-table::", "      :header-rows: 1", "      :align: left", ""]
+    for cells in [("column", "type", "at", "what it is"), *map(_cells, row.columns)]:
         yield from (f"      {'*' if place == 0 else ' '} - {cell}" for place, cell in enumerate(cells))
     yield ""
 
