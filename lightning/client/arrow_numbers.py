@@ -67,47 +67,72 @@ def numbers(name: str, column: Any, symbol: Integers, steps: Mapping[int, Step])
     column : decimals, strings or integers
     Raises TypeError for floats, BadRequest naming the row.
     """
-    used = np.unique(symbol)
-    scale = max((steps[int(one)].scale for one in used), default=0)
-    units = _units(name, column, scale)
-    size = np.zeros(int(used.max(initial=0)) + 1, np.int64)
-    for one in used.tolist():
-        size[one] = steps[one].units * 10 ** (scale - steps[one].scale)
-    counts, rest = np.divmod(units, size[symbol])
-    if rest.any():
-        row = int((rest != 0).argmax())
-        step = format_steps(1, steps[int(symbol[row])])
-        raise BadRequest.of_field(name, f"in row {row} is not a multiple of {step}: {column[row].as_py()}")
+    if not _is_exact(column.type):
+        raise TypeError(
+            f"{name} must be a column of decimals, strings or integers, not of {column.type}: "
+            "a float is not the decimal number that it looks like. Cast it, or give ticks or lots"
+        )
+    sizes, scale = _sizes(symbol, steps)
+    try:
+        units = _units(column, scale)
+        counts, rest = np.divmod(units, sizes[symbol])
+        _require(rest == 0)
+    except _BadCell as bad:
+        step = format_steps(1, steps[int(symbol[bad.row])])
+        value = column[bad.row].as_py()
+        raise BadRequest.of_field(
+            name, f"in row {bad.row} must be a multiple of {step} that fits 63 bits, not {value}"
+        ) from None
     return counts
 
 
-def _units(name: str, column: Any, scale: int) -> Integers:
-    """As counts of 10**-scale."""
+class _BadCell(Exception):
+    def __init__(self, row: int) -> None:
+        super().__init__(row)
+        self.row = row
+
+
+def _require(right: npt.NDArray[np.bool_]) -> None:
+    if not right.all():
+        raise _BadCell(int((~right).argmax()))
+
+
+def _sizes(symbol: Integers, steps: Mapping[int, Step]) -> tuple[Integers, int]:
+    """Of each symbol id the step as a count of 10**-scale, and that scale: the finest of those in use."""
+    used = [one for one in np.unique(symbol).tolist() if one in steps]
+    scale = max((steps[one].scale for one in used), default=0)
+    sizes = np.ones(int(symbol.max(initial=0)) + 1, np.int64)
+    for one in used:
+        sizes[one] = steps[one].units * 10 ** (scale - steps[one].scale)
+    return sizes, scale
+
+
+def _units(column: Any, scale: int) -> Integers:
+    """As counts of 10**-scale. Raises _BadCell."""
     kind = column.type
     if pa.types.is_null(kind):
         return np.zeros(len(column), np.int64)
-    if pa.types.is_floating(kind):
-        raise TypeError(
-            f"{name} must be a column of decimals, strings or integers, not of {kind}: a float is not the "
-            f"decimal number that it looks like. Cast it, or give ticks or lots"
-        )
-    if not (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+    if _is_text(kind):
         column = column.cast(pa.string())
     wanted = pa.decimal128(DIGITS, scale)
     try:
         found = column.cast(wanted).combine_chunks()
-    except pa.ArrowInvalid as error:
-        row = _first_bad(column, wanted)
-        raise BadRequest.of_field(name, f"in row {row}: {error}: {column[row].as_py()!r}") from None
-    array = found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks)
-    words = np.frombuffer(pc.fill_null(array, 0).buffers()[1], "<i8").reshape(-1, 2)
-    words = words[array.offset : array.offset + len(array)] if array.null_count == 0 else words[: len(array)]
+    except pa.ArrowInvalid:
+        raise _BadCell(_first_bad(column, wanted)) from None
+    array = pc.fill_null(found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks), 0)
+    words = np.frombuffer(array.buffers()[1], "<i8").reshape(-1, 2)[array.offset : array.offset + len(array)]
     low, high = words[:, 0], words[:, 1]
-    too_large = high != low >> 63
-    if too_large.any():
-        row = int(too_large.argmax())
-        raise BadRequest.of_field(name, f"in row {row} is too large: {column[row].as_py()}")
+    _require(high == low >> 63)
     return low.copy()
+
+
+def _is_text(kind: Any) -> bool:
+    of = pa.types
+    return bool(of.is_string(kind) or of.is_large_string(kind) or of.is_string_view(kind))
+
+
+def _is_exact(kind: Any) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind) or _is_text(kind)
 
 
 def _first_bad(column: Any, wanted: Any) -> int:
@@ -125,14 +150,9 @@ def _first_bad(column: Any, wanted: Any) -> int:
 
 def decimals(counts: Integers, symbol: Integers, steps: Mapping[int, Step]) -> Any:
     """Counts of their symbol's step as decimals."""
-    used = np.unique(symbol).tolist()
-    known = [one for one in used if one in steps]
-    scale = max((steps[one].scale for one in known), default=0)
-    size = np.zeros(max(used, default=0) + 1, np.int64)
-    for one in known:
-        size[one] = steps[one].units * 10 ** (scale - steps[one].scale)
-    size = size[symbol]
-    if (counts > UNITS_MAX // np.maximum(size, 1)).any():
+    sizes, scale = _sizes(symbol, steps)
+    size = sizes[symbol]
+    if (counts > UNITS_MAX // size).any():
         raise OverflowError("a quantity does not fit 63 bits")
     words = np.empty((len(counts), 2), "<i8")
     words[:, 0] = counts * size

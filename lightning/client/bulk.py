@@ -14,7 +14,6 @@ from lightning.client.connection import FIRST_PAUSE_S, PAUSE_S_MAX, Connection
 from lightning.client.errors import BadRequest, BulkInterrupted, ServerFault, error_of
 from lightning.client.frames import Frame, commands_of, with_results
 from lightning.client.session import BatchRefused, Session, SessionEnded
-from lightning.client.subscription import CUT_OFF
 from lightning.client.values import SideLike
 from lightning.codes import CommandFlag, CommandKind
 from lightning.rows import COMMAND, EVENT
@@ -109,10 +108,9 @@ class _Upload:
             except BatchRefused as refusal:
                 raise BadRequest(str(refusal)) from refusal
             except SessionEnded as end:
-                if end.status is None:
-                    raise ServerFault(str(end)) from end
-                if end.status.code() not in CUT_OFF:
-                    raise error_of(end.status) from end
+                if not end.is_cut_off:
+                    fault = ServerFault(str(end)) if end.status is None else error_of(end.status)
+                    raise fault from end
                 if self._answered > before:
                     pause_s, ends = FIRST_PAUSE_S, now() + self._timeout_s
                 if now() + pause_s >= ends:

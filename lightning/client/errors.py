@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LOST = frozenset({StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.CANCELLED})
 """Statuses after which nobody knows whether it was done."""
+CUT_OFF = LOST | {StatusCode.RESOURCE_EXHAUSTED}
+"""Those that end a stream which may be opened again: lost connections, stopped servers, readers too slow."""
 _DETAILS = "grpc-status-details-bin"
 
 

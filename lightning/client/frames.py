@@ -196,6 +196,7 @@ def _names(values: npt.NDArray[np.uint8], members: Any) -> Any:
 
 
 def _of_kind(frame: Frame, table: Any) -> Frame:
+    """An Arrow table as the library of `frame` has it; as it is, if that is another one."""
     library = type(frame).__module__.partition(".")[0]
     made: Frame = table
     if library == "polars":

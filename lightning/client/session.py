@@ -8,13 +8,17 @@ from typing import Any, NamedTuple
 
 import grpc
 import numpy as np
+from grpc import StatusCode
 from grpc.aio import AioRpcError
 
+from lightning.client.errors import CUT_OFF
 from lightning.pb.v1 import order_entry_pb2 as pb
 from lightning.rows import COMMAND
 
 METHOD = "/lightning.v1.OrderEntry/Session"
 CLOSE_S_MAX = 10.0
+HIDDEN = "Internal error from Core"
+"""What grpc.aio says in place of a status that it has lost."""
 Rows = np.ndarray[tuple[int], np.dtype[np.void]]
 
 
@@ -27,6 +31,16 @@ class SessionEnded(Exception):
     def __init__(self, message: str, status: AioRpcError | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+    @property
+    def is_cut_off(self) -> bool:
+        """May another session go on? A write into a stream that has just ended hides why it did
+        (grpc/grpc#36066).
+        """
+        if self.status is None:
+            return False
+        hidden = self.status.code() == StatusCode.INTERNAL and self.status.details() == HIDDEN
+        return hidden or self.status.code() in CUT_OFF
 
 
 class BatchRefused(Exception):

@@ -4,16 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Generic, TypeVar
 
-from grpc import StatusCode
 from grpc.aio import AioRpcError
 
 from lightning.client.connection import FIRST_PAUSE_S, PAUSE_S_MAX, Connection
-from lightning.client.errors import LOST, Unavailable, error_of
+from lightning.client.errors import CUT_OFF, Unavailable, error_of
 
 Message = TypeVar("Message")
 
-CUT_OFF = LOST | {StatusCode.RESOURCE_EXHAUSTED}
-"""Statuses behind which a stream goes on: lost connections, stopped servers, readers that were too slow."""
 STEADY_S = 5.0
 """A stream that was open for so long had come back, though it may have told nothing."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lightning.client import AsyncClient, Client, Rejected, Unavailable, bulk
+from lightning.client import AsyncClient, BulkResult, Client, Rejected, Unavailable, bulk
 from lightning.client.load.flow import deposits, synthetic_flow, with_accounts
 from lightning.client.model.accounts import Balance
 from lightning.client.model.market import BookOrderAction, BookOrdersUpdate, Candle, Ticker, Trade
@@ -226,10 +226,29 @@ class BlockingReader(threading.Thread):
                     return
 
 
+class Sender:
+    """Sends orders by the thousand until it is stopped."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+        self._stopped = False
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> list[BulkResult]:
+        results: list[BulkResult] = []
+        while not self._stopped:
+            results.append(await self._client.submit(flow(2000, 2 + len(results))))
+        return results
+
+    async def stop(self) -> list[BulkResult]:
+        self._stopped = True
+        return await self._task
+
+
 async def test_streams_and_orders_go_on_across_a_kill(
     warm_kernels: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "BATCH", 500)
+    monkeypatch.setattr(bulk, "BATCH", 200)
     server = ServerProcess(tmp_path)
     await server.start()
     async with Relay.to(server.address) as relay, AsyncExitStack() as stack, asyncio.timeout(PATIENCE_S):
@@ -241,17 +260,16 @@ async def test_streams_and_orders_go_on_across_a_kill(
         blocking = BlockingReader(relay.address)
         blocking.start()
         await client.submit(flow(2000, 1))
-        rows = flow(12_000, 2)
-        sending = asyncio.create_task(client.submit(rows, keep_events=True))
-        trades_before = len(following.trades.items)
-        await following.trades.until(lambda told: len(told) > trades_before + 20)
+        sender = Sender(client)
+        told = len(following.trades.items)
+        await following.trades.until(lambda trades: len(trades) > told + 20)
         server.kill()
         await server.wait()
         await server.start()
         relay.target = server.address
-        result = await sending
-        assert result.rows["acknowledged"].all()
-        assert result.rows["seq"].tolist() == sorted(set(result.rows["seq"].tolist()))
+        for result in await sender.stop():
+            assert result.rows["acknowledged"].all()
+            assert (np.diff(result.rows["seq"]) > 0).all()
         await following.compare(client)
         blocking.last_trade_id = following.trades.items[-1].trade_id + 1
         await client.place_order(2, 1, "buy", "0.001", price=99_999)
