@@ -4,7 +4,8 @@
 
 Load pauses every half second; then every stream must be what the server shows. Exit code 1: something was
 wrong. Also printed, and for the reader to judge: the p99 of orders in a symbol that nobody follows, before
-subscribers hang and while they do, and the server's memory.
+subscribers hang and while they do, and the server's memory. Before the clock starts the server is given as
+many ids as it ever remembers, so that what it keeps for answering them again is full.
 """
 
 import argparse
@@ -25,10 +26,12 @@ from lightning.client.load.flow import deposits, synthetic_flow, with_accounts
 from lightning.client.load.session import Session
 from lightning.client.load.tally import Tally
 from lightning.client.own_server import own_durable_server
+from lightning.codes import CommandKind
 from lightning.pb.v1 import market_data_pb2 as pb
 from lightning.pb.v1 import trading_pb2
 from lightning.pb.v1 import types_pb2 as types
 from lightning.pb.v1.trading_pb2_grpc import TradingStub
+from lightning.rows import COMMAND
 from tests.feeds import checks
 from tests.feeds.followers import (
     AccountFollower,
@@ -48,6 +51,8 @@ BLOCKS_PER_ROUND = 5
 FUNDS = 10**17
 HANG_S = 25.0
 MESSAGES = 2_000_000
+IDS_TO_FILL = 5_000_000
+FILL_ROWS = 8_000
 
 
 @dataclass
@@ -187,6 +192,16 @@ async def probe(address: str, followers: list[Follower], report: Report) -> None
             await asyncio.sleep(0.05)
 
 
+async def fill_window(session: Session) -> None:
+    """Cancels of orders that there are not, each with an id: the answers are remembered, and nothing else is."""
+    rows = np.zeros(FILL_ROWS, COMMAND)
+    rows["kind"], rows["symbol"], rows["order_id"] = CommandKind.CANCEL, PROBED, 2**62
+    rows["account"] = np.arange(FILL_ROWS) % ACCOUNTS + 1
+    for first in range(2**40, 2**40 + IDS_TO_FILL, FILL_ROWS):
+        rows["request_id"] = np.arange(first, first + FILL_ROWS)
+        await session.send(rows)
+
+
 async def watch_memory(pid: int, report: Report) -> None:
     while True:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
@@ -199,6 +214,7 @@ async def soak(address: str, pid: int, seconds: float, subscribers: int) -> Repo
     async with grpc.aio.insecure_channel(address) as channel:
         session = Session(channel, Tally())
         await session.send(deposits(ACCOUNTS + 1, (1, 2, 3), (FUNDS // ACCOUNTS,) * 3))
+        await fill_window(session)
         followers, channels = make_followers(address, subscribers)
         for one in followers:
             one.start()
