@@ -193,7 +193,7 @@ async def probe(address: str, followers: list[Follower], report: Report) -> None
 
 
 async def fill_window(session: Session) -> None:
-    """Cancels of orders that there are not, each with an id: the answers are remembered, and nothing else is."""
+    """Cancels of orders that there are not, each with an id: the answers are remembered, nothing else is."""
     rows = np.zeros(FILL_ROWS, COMMAND)
     rows["kind"], rows["symbol"], rows["order_id"] = CommandKind.CANCEL, PROBED, 2**62
     rows["account"] = np.arange(FILL_ROWS) % ACCOUNTS + 1
