@@ -31,6 +31,19 @@ def rewrite_docstring(
     lines[:] = [] if lines and lines[0].startswith(of_python) else to_rst(lines)
 
 
+def rewrite_signature(
+    app: Sphinx,
+    what: str,
+    name: str,
+    value: object,
+    options: object,
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str | None, str | None]:
+    """A default that a factory makes is no Python to be shown as a signature."""
+    return (signature and signature.replace("<factory>", "...")), returned
+
+
 class ShortArrays(SphinxPostTransform):
     """In signatures, what NumPy makes of NDArray and ArrayLike has its name again."""
 
@@ -106,5 +119,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(FolderLinks)
     app.add_post_transform(ShortArrays)
     app.connect("autodoc-process-docstring", rewrite_docstring)
+    app.connect("autodoc-process-signature", rewrite_signature)
     app.connect("missing-reference", resolve_public_name)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

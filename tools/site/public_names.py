@@ -16,6 +16,8 @@ from docutils import nodes
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
+from tools.site.markup import to_rst
+
 
 class PublicName(NamedTuple):
     name: str
@@ -77,8 +79,15 @@ def _entry(package: str, one: PublicName, value: object) -> Iterator[str]:
     elif callable(value):
         yield f".. autofunction:: {target}"
     else:
-        yield from [f".. autodata:: {target}", "   :no-value:"]
+        yield from _constant(package, one)
     yield ""
+
+
+def _constant(package: str, one: PublicName) -> list[str]:
+    """With what stands below it, not with what its type says."""
+    below = ModuleAnalyzer.for_module(one.home).find_attr_docs().get(("", one.at_home), [])
+    entry = [f".. py:currentmodule:: {package}", "", f".. py:data:: {one.name}", ""]
+    return [*entry, *(f"   {line}" for line in to_rst(below))]
 
 
 def _class(target: str, value: type) -> list[str]:
