@@ -49,16 +49,18 @@ def test_what_comes_out_otherwise_is_told_with_its_line(tmp_path: Path) -> None:
     tape[4] = tape[4]._replace(price=9_000)  # does not cross
     tape[6] = tape[6]._replace(expect_fills=(TapeFill(3, 30, 10_100), TapeFill(2, 30, 10_100)))
     tape[7] = tape[7]._replace(expect_fills=(TapeFill(1, 40, 9_901),))
+    tape[8] = tape[8]._replace(expect_fills=(TapeFill(2, 20, 10_100),))
     tape[10] = tape[10]._replace(qty=59)
     tape[12] = tape[12]._replace(sure=True)
     path = tmp_path / "tape.csv.gz"
     write_tape(path, tape)
     played = play(read_tape(path, SYMBOL), Exchange(CONFIG))
-    assert (played.fills, played.fills_exact, played.exact) == (4, 1, False)
+    assert (played.fills, played.fills_exact, played.exact) == (4, 0, False)
     assert played.mismatches.rows() == [
         (6, "the answer is another", "refused, WOULD_CROSS", "done"),
         (8, "the fills are others", "3:30@10100;2:30@10100", "2:50@10100;3:10@10100"),
         (9, "the fills are others", "1:40@9901", "1:40@9900"),
+        (10, "the fills are others", "2:20@10100", "3:20@10100"),
         (12, "another quantity was left", "59 lots", "60 lots"),
         (14, "the answer is another", "done", "refused, UNKNOWN_ORDER"),
     ]

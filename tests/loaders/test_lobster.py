@@ -227,7 +227,8 @@ SPOILED = [
     ("1001000,20,9", "1001000,-20,9", "orderbook_2.csv: line 3: column 2 .* must be 0 or more"),
     ("1001000,20,9", "1003000,20,9", "orderbook_2.csv: line 3: column 5 .* must be behind that of"),
     (",998000,200", ",998000", "orderbook_2.csv: line 1: the line must have 4 columns for each level"),
-    (MESSAGES, "", "message_2.csv: is not a CSV file"),
+    (MESSAGES, "", "message_2.csv: is empty"),
+    (BOOK, "", "orderbook_2.csv: is empty"),
     ("1001,60,999000", "1001,60,999050", "line 1: price must be a multiple of SHARE-USD's tick, 0.01, not"),
 ]
 
@@ -269,6 +270,11 @@ CONTRADICTIONS = [
     (["1,1009,10,999000,1"], [LAST.replace("70", "85")], (12, "the order book file has a l", "85", "80")),
     (["7,0,0,-1,-1"], [LAST.replace(",80,", ",90,")], (12, "the order book file has a l", "90", "80")),
     (["7,0,0,-1,-1"], [LAST.replace("1002000,40", "1003000,40")], (12, "the order book f", "0", "40")),
+    (
+        ["2,31,50,998000,1"],
+        [f"1002000,40,999000,70,1004000,80,{NO_BID},0"],
+        (12, "the order book file has a level of another size", "0", "150"),
+    ),
     (["3,30,500,998000,1"], [LAST], (0, "order 30 is named later, and its level has less", "500", "200")),
 ]
 

@@ -146,7 +146,7 @@ SPOILED = [
     ("0.25,2\n", "0.25\n", "line 4: has 5 columns, not 6"),
     ("0.25,2\n", "0.25,2,1\n", "line 4: has 7 columns, not 6"),
     ("order_id,", "id,", "has no column order_id; there are: id, action, side"),
-    (CSV, "", "is not a CSV file"),
+    (CSV, "", "orders.csv: is empty"),
 ]
 
 

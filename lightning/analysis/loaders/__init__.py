@@ -21,6 +21,7 @@ from lightning.analysis.loaders.parquet import (
     write_rows,
 )
 from lightning.analysis.loaders.play import Played, play
+from lightning.analysis.loaders.send import send
 from lightning.analysis.loaders.stream import LoadError, OrderStream
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "read_orders",
     "read_rows",
     "read_tape",
+    "send",
     "trade_rows",
     "write_events",
     "write_rows",

@@ -114,7 +114,7 @@ def _fills(frame: pl.DataFrame, place: Place) -> np.ndarray:
         .with_row_index("row")
         .filter(pl.col("expect_fills").fill_null("") != "")
         .with_columns(fill=pl.col("expect_fills").str.split(";"))
-        .explode("fill")
+        .explode("fill", empty_as_null=True)
     )
     parts = [listed["fill"].str.extract(FILL, group).cast(pl.Int64, strict=False) for group in (1, 2, 3)]
     for part in parts:

@@ -14,14 +14,15 @@ from lightning.analysis.loaders.stream import LoadError
 def read_text_columns(path: Path, columns: Sequence[str]) -> pl.DataFrame:
     """A CSV file without a header as columns of text. Raises LoadError."""
     schema = dict.fromkeys(columns, pl.String)
-    frame = _read(path, lambda: pl.read_csv(path, has_header=False, schema=schema), len(columns))
-    return frame
+    return _read(path, lambda: pl.read_csv(path, has_header=False, schema=schema), len(columns))
 
 
 def read_whole_columns(path: Path) -> pl.DataFrame:
     """A CSV file of whole numbers without a header. Raises LoadError."""
     try:
         width = pl.read_csv(path, has_header=False, n_rows=1, infer_schema=False).width
+    except pl.exceptions.NoDataError as error:
+        raise LoadError(f"{path}: is empty") from error
     except (OSError, pl.exceptions.PolarsError) as error:
         raise _unreadable(path, error) from error
     schema = {f"column {number + 1}": pl.Int64 for number in range(width)}
@@ -40,8 +41,12 @@ def _read(
         frame = read()
     except OSError as error:
         raise _unreadable(path, error) from error
+    except pl.exceptions.NoDataError as error:
+        raise LoadError(f"{path}: is empty") from error
     except pl.exceptions.PolarsError as error:
         raise _find_fault(path, width, whole) or _unreadable(path, error) from error
+    if frame.is_empty() and width is not None:
+        raise LoadError(f"{path}: is empty")
     if frame.width and any(column.null_count() for column in frame.iter_columns()):
         fault = _find_fault(path, width, whole)
         if fault is not None:

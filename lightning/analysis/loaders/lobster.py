@@ -92,8 +92,6 @@ def read_lobster(
     book = _book(read_whole_columns(Path(orderbook_file)), Place(Path(orderbook_file)))
     if len(book) != len(messages):
         raise LoadError(f"{orderbook_file}: has {len(book)} lines, {path} has {len(messages)}")
-    if not len(book):
-        raise LoadError(f"{path}: has no messages")
     day = Day(path, symbol, buyer, seller, midnight_ns + times)
     return order_stream(day, messages, ids, book, _annotations(messages, ids, day.times))
 

@@ -1,6 +1,6 @@
 """An OrderStream into an in-process `Exchange`, its answers against what the source says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +8,12 @@ import numpy.typing as npt
 import polars as pl
 
 from lightning.analysis.loaders.judge import Judged, Mismatch, judge
-from lightning.analysis.loaders.stream import OrderStream, mismatch_frame
-from lightning.codes import CommandKind
+from lightning.analysis.loaders.stream import LoadError, OrderStream, mismatch_frame
+from lightning.codes import CommandKind, EventKind, RejectReason
 from lightning.engine.exchange import Exchange
 from lightning.engine.journal import Batch
 from lightning.engine.replay import apply
+from lightning.instruments import Symbol
 from lightning.rows import COMMAND, EVENT
 
 BATCH_ROWS = 65_536
@@ -55,9 +56,10 @@ def play(
 
     The source's times drive the exchange's clock: what is due at a time happens then. Time must not have
     passed them already.
+    Raises LoadError where the accounts cannot be given the money.
     """
     if exchange.ledger and len(stream):
-        _apply(exchange, deposits(stream, exchange))
+        check_deposits(stream, _apply(exchange, deposits(stream, exchange.symbols)))
     tally = PlayTally(stream)
     kept = []
     for first in range(0, len(stream), batch_rows):
@@ -76,11 +78,10 @@ def _apply(exchange: Exchange, rows: npt.NDArray[np.void]) -> npt.NDArray[np.voi
     return apply(exchange, Batch(exchange.seq + 1, rows)).events
 
 
-def deposits(stream: OrderStream, exchange: Exchange) -> npt.NDArray[np.void]:
+def deposits(stream: OrderStream, symbols: Mapping[int, Symbol]) -> npt.NDArray[np.void]:
     """COMMAND rows that give every account of a stream money for all it does."""
-    symbols = np.unique(stream.commands["symbol"]).tolist()
-    pairs = [(exchange.symbols[symbol].base.id, exchange.symbols[symbol].quote.id) for symbol in symbols]
-    currencies = sorted({currency for pair in pairs for currency in pair})
+    traded = [symbols[symbol] for symbol in np.unique(stream.commands["symbol"]).tolist()]
+    currencies = sorted({currency.id for one in traded for currency in (one.base, one.quote)})
     accounts = np.unique(stream.commands["account"])
     rows = np.zeros(len(accounts) * len(currencies), COMMAND)
     rows["kind"] = CommandKind.DEPOSIT
@@ -89,6 +90,14 @@ def deposits(stream: OrderStream, exchange: Exchange) -> npt.NDArray[np.void]:
     rows["amount"] = DEPOSIT
     rows["time_ns"] = stream.commands["time_ns"][0]
     return rows
+
+
+def check_deposits(stream: OrderStream, events: npt.NDArray[np.void]) -> None:
+    """Raises LoadError if one was refused."""
+    refused = events[events["kind"] == EventKind.REJECTED]
+    if len(refused):
+        account, reason = int(refused["account"][0]), RejectReason(refused["reason"][0]).name
+        raise LoadError(f"{stream.source}: account {account} cannot be given its money: {reason}")
 
 
 class PlayTally:
