@@ -13,7 +13,7 @@ author = "Lightning"
 release = version = lightning.__version__
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "tools.site.extension"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "tools.site.extension"]
 
 # The source directory is the whole repository.
 root_doc = "docs/index"

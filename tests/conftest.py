@@ -48,6 +48,7 @@ LONG_FILES = (
     "test_tidy",
     "test_scenarios",
     "test_lost_answers",
+    "test_docs",
 )
 """Those that take longest: several processes begin with them, so that all end at about the same time."""
 LOOPBACK: dict[str, object] = {"host": "127.0.0.1", "port": 0, "http": False}

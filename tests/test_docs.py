@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from sphinx.util.inventory import InventoryFile
 
 import lightning
 from tests.conftest import StartServer
-from tests.pages import ROOT, assert_commands_exist, blocks, paths
+from tests.pages import ROOT, Block, assert_commands_exist, blocks, paths
 from tools.site.public_names import public_names
 
 DOCS = ROOT / "docs"
@@ -70,12 +71,11 @@ def test_commands_and_paths_exist(page: Path) -> None:
     assert [path for path in paths(page) if not Path(path).exists()] == []
 
 
-def python_steps(guide: Path) -> Iterator[tuple[str, str | None]]:
-    """Each block of Python, with what stands below it as its output."""
-    shown = blocks(guide)
-    for block, below in zip(shown, [*shown[1:], None], strict=True):
+def python_steps(guide: Path) -> Iterator[tuple[str, str]]:
+    """Each block of Python, and what stands below it as its output."""
+    for block, below in pairwise([*blocks(guide), Block("", "")]):
         if block.language == "python":
-            yield block.text, below.text if below is not None and below.language == "text" else None
+            yield block.text, below.text if below.language == "text" else ""
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
@@ -89,5 +89,4 @@ def test_the_python_of_a_guide_runs_and_prints_what_stands_below_it(
     for code, expected in python_steps(guide):
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(compile(ast.parse(code.replace(SERVER, address)), guide.name, "exec"), names)
-        if expected is not None:
-            assert printed.getvalue() == expected, code
+        assert printed.getvalue() == expected, code

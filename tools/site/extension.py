@@ -1,5 +1,6 @@
 """The Sphinx extension: docstrings, public names, rows, and links to folders."""
 
+import inspect
 import re
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.inspect import signature, stringify_signature
 from sphinx.util.nodes import make_refnode
 
 from tools.site.markup import to_rst
@@ -23,25 +25,31 @@ ARRAY_LIKE_END = ["|", "_NestedSequence", "[", "complex", "|", "bytes", "|", "st
 REFERENCE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
 
 
+NOT_OURS = ("Alias for field number", "Public constructor")
+"""How docstrings begin that Python and a library give to what has none."""
+
+
 def rewrite_docstring(
     app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]
 ) -> None:
-    """In place. A NamedTuple without a docstring, or a field, has one of Python, which says nothing."""
-    of_python = ("Alias for field number", f"{name.rpartition('.')[2]}(")
-    lines[:] = [] if lines and lines[0].startswith(of_python) else to_rst(lines)
+    """In place; what says nothing about the thing itself is left out."""
+    first = lines[0] if lines else ""
+    of_its_type = what == "attribute" and first == str(inspect.getdoc(value)).partition("\n")[0]
+    generated = first.startswith((*NOT_OURS, f"{name.rpartition('.')[2]}("))
+    lines[:] = [] if generated or of_its_type else to_rst(lines)
 
 
 def rewrite_signature(
-    app: Sphinx,
-    what: str,
-    name: str,
-    value: object,
-    options: object,
-    signature: str | None,
-    returned: str | None,
+    app: Sphinx, what: str, name: str, value: object, options: object, text: str | None, returned: str | None
 ) -> tuple[str | None, str | None]:
-    """A default that a factory makes is no Python to be shown as a signature."""
-    return (signature and signature.replace("<factory>", "...")), returned
+    """A class of a library's metaclass has the signature of its own constructor; `<factory>` is no Python."""
+    if isinstance(value, type) and "__init__" in vars(value) and str(text).startswith("(*args"):
+        text = stringify_signature(
+            signature(vars(value)["__init__"], bound_method=True),
+            show_return_annotation=False,
+            unqualified_typehints=True,
+        )
+    return text and text.replace("<factory>", "..."), returned
 
 
 class ShortArrays(SphinxPostTransform):
@@ -50,8 +58,8 @@ class ShortArrays(SphinxPostTransform):
     default_priority = 700
 
     def run(self, **_: object) -> None:
-        for signature in self.document.findall(addnodes.desc_signature):
-            for part in list(signature.findall(nodes.Element)):
+        for described in self.document.findall(addnodes.desc_signature):
+            for part in list(described.findall(nodes.Element)):
                 _shorten_arrays(part)
 
 

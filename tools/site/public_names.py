@@ -91,16 +91,16 @@ def _constant(package: str, one: PublicName) -> list[str]:
 
 
 def _class(target: str, value: type) -> list[str]:
-    if issubclass(value, BaseException):
-        return [f".. autoexception:: {target}", "   :members:"]
-    return [f".. autoclass:: {target}", *_members(value)]
+    kind = "autoexception" if issubclass(value, BaseException) else "autoclass"
+    return [f".. {kind}:: {target}", *_members(value)]
 
 
 def _members(value: type) -> list[str]:
-    """Options: all; of a NamedTuple's fields, which its signature lists, those that are explained."""
+    """Options: all that is ours; of a NamedTuple's fields, which its signature lists, those explained."""
     fields: tuple[str, ...] = getattr(value, "_fields", ())
     if not fields:
-        return ["   :members:", "   :inherited-members: tuple, int, Exception, Sequence"]
+        others = [base.__name__ for base in value.__mro__ if not base.__module__.startswith("lightning.")]
+        return ["   :members:", f"   :inherited-members: {', '.join(others)}"]
     explained = ModuleAnalyzer.for_module(value.__module__).find_attr_docs()
     shown = [name for name in fields if (value.__qualname__, name) in explained]
     shown += [name for name in vars(value) if not name.startswith("_") and name not in fields]
