@@ -4,6 +4,7 @@ Text has the notebook's own colour; only bars and rules have one of ours, transl
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from html import escape
 from typing import NamedTuple, Protocol
@@ -71,9 +72,14 @@ def book_html(book: Ladder, levels: int = 10, note: str = "") -> str:
 
 
 def frame_html(title: str, frame: pl.DataFrame) -> str:
-    """A dataframe as a table of its first rows; a column that says nothing in any of them is left out."""
+    """A dataframe as a table of its first rows.
+
+    Columns that say nothing in these are left out, and the ids of what another column names.
+    """
     shown = frame.head(ROWS_MAX)
-    columns = [_column(series) for series in shown.iter_columns() if series.null_count() < max(len(shown), 1)]
+    named = {f"{name}_id" for name in shown.columns}
+    told = [_column(series) for series in shown.iter_columns() if series.name not in named]
+    columns = [column for column in told if any(column.texts) or not len(shown)]
     rows = f"{len(frame):,} row{'s' * (len(frame) != 1)}"
     note = f"the first {ROWS_MAX} of {rows}" if len(frame) > ROWS_MAX else rows
     aligns = ["right" if column.number else "left" for column in columns]
@@ -92,11 +98,17 @@ def _column(series: pl.Series) -> Column:
     if series.dtype.is_decimal():
         return Column(title, _decimals(series.to_list()))
     if isinstance(series.dtype, pl.Datetime):
-        return Column(title, ["" if one is None else f"{one:%Y-%m-%d %H:%M:%S.%f}"[:-3] for one in series])
+        return Column(title, [f"{one:%Y-%m-%d %H:%M:%S.%f}"[:-3] if one else "" for one in _known(series)])
     if isinstance(series.dtype, pl.Enum):
-        return Column(title, ["" if one is None else one.replace("_", " ").lower() for one in series], False)
-    texts = ["" if one is None else str(one) for one in series]
-    return Column(title, texts, series.dtype.is_numeric())
+        return Column(title, [one.replace("_", " ").lower() if one else "" for one in series], False)
+    if series.name.endswith("_id"):
+        return Column(title, [str(one) if one else "" for one in series])
+    return Column(title, ["" if one is None else str(one) for one in series], series.dtype.is_numeric())
+
+
+def _known(times: pl.Series) -> list[datetime | None]:
+    """Without those that are 0, which is "not known"."""
+    return [one if one and one.timestamp() else None for one in times]
 
 
 def _decimals(values: Sequence[Decimal | None]) -> list[str]:

@@ -84,19 +84,24 @@ def test_a_frame_is_a_table_in_words_and_decimals() -> None:
     frame = pl.DataFrame(
         {
             "order_id": [7, 12_000],
+            "client_order_id": [0, 0],
+            "symbol_id": [1, 2],
+            "symbol": ["BTC-USDT", None],
             "side": pl.Series(["BUY", None], dtype=side),
             "price": pl.Series([Decimal("50000.10"), Decimal("1234567.125")], dtype=pl.Decimal(38, 8)),
             "stop_price": pl.Series([None, None], dtype=pl.Decimal(38, 8)),
             "money": pl.Series([Decimal(2000), None], dtype=pl.Decimal(38, 8)),
-            "create_time": [datetime(2026, 5, 2, 1, 2, 3, 4567, UTC), None],
+            "create_time": [datetime(2026, 5, 2, 1, 2, 3, 4567, UTC), datetime(1970, 1, 1, tzinfo=UTC)],
+            "update_time": [datetime(1970, 1, 1, tzinfo=UTC)] * 2,
+            "sibling_id": [0, 4],
         }
     )
     table = Table(frame_html("Orders", frame))
     assert table.caption == "Orders 2 rows"
     assert table.rows == [
-        ["Order id", "Side", "Price", "Money", "Create time"],
-        ["7", "buy", "50,000.100", "2,000", "2026-05-02 01:02:03.004"],
-        ["12000", "", "1,234,567.125", "", ""],
+        ["Order id", "Symbol", "Side", "Price", "Money", "Create time", "Sibling id"],
+        ["7", "BTC-USDT", "buy", "50,000.100", "2,000", "2026-05-02 01:02:03.004", ""],
+        ["12000", "", "", "1,234,567.125", "", "", "4"],
     ]
     assert "text-align:right" in table.styles["7"] and "text-align:left" in table.styles["buy"]
 
@@ -155,7 +160,7 @@ def test_what_a_market_gives_shows_itself(warm_kernels: None) -> None:
     assert "Stop price" not in orders.rows[0]
     balances = Table(market.balances()._repr_html_())
     assert dict(zip(*balances.rows, strict=True))["Held"] == "12,500"
-    assert Table(market.symbols._repr_html_()).rows[1][1] == "BTC-USDT"
+    assert Table(market.symbols._repr_html_()).rows[1][:2] == ["BTC-USDT", "BTC"]
 
 
 def test_a_book_of_the_past_says_when_it_was() -> None:

@@ -46,6 +46,12 @@ def test_the_depth_chart_cumulates_outwards_and_reaches_as_far_on_both_sides() -
     assert figure.layout.title.text == "BTC-USDT depth"
 
 
+def test_the_depth_chart_looks_at_the_best_levels_only() -> None:
+    figure = pictures.depth_chart(BOOK, levels=1)
+    assert figure.layout.xaxis.range == pytest.approx((50_000, 50_001))
+    assert len(figure.data[0].x) == 1
+
+
 def test_the_ladder_has_a_bar_a_level_the_lowest_price_below() -> None:
     figure = pictures.price_ladder(BOOK, levels=2)
     drawn = traces(figure)
@@ -106,6 +112,8 @@ def test_rows_before_the_span_of_a_heat_map_say_what_stood() -> None:
     assert np.rint(drawn["Resting"].z / 1e-6).tolist() == [[4, 4], [10, 10], [0, 0], [4, 4]]
     assert drawn["Best ask"].y.tolist() == [1.02, 1.02]
     assert len(drawn["Bought"].x) == 1  # at its very begin
+    later = pictures.heat_map(short_flow(), span=(span[0] + 1, span[1]))
+    assert len(traces(later)["Bought"].x) == 0
 
 
 def test_trades_of_one_side_in_one_cell_are_one_mark() -> None:
@@ -158,9 +166,10 @@ def test_the_opening_is_no_order_flow() -> None:
     book.add(Side.BUY, 100, 1_000_000)
     book.add(Side.BUY, 100, 3)
     book.add(Side.BUY, 100, 4)
-    figure = pictures.order_flow(book.flow(opening=1), columns=1)
-    added = next(trace for trace in figure.data if trace.name == "Added")
-    assert added.y.tolist() == pytest.approx([7e-6])
+    for span in (None, (START_NS, START_NS + 9 * SECOND)):
+        figure = pictures.order_flow(book.flow(opening=1), span, columns=1)
+        added = next(trace for trace in figure.data if trace.name == "Added")
+        assert added.y.tolist() == pytest.approx([7e-6])
 
 
 def test_a_thinned_line_keeps_ends_and_extremes_of_each_column() -> None:

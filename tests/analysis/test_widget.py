@@ -140,6 +140,11 @@ async def test_an_exchange_is_looked_at_as_it_goes_on(warm_kernels: None, widget
     exchange.submit(np.array([order], COMMAND))
     widget.look()
     await asyncio.to_thread(until, widget, "seq 3")
+    widget.show(BOOK, "by hand")
+    widget.look()  # nothing has happened since
+    await asyncio.to_thread(until, widget, "by hand")
+    await asyncio.sleep(0.3)
+    assert widget.book["moment"] == "by hand"
 
 
 def test_an_exchange_cannot_be_followed_without_a_loop(warm_kernels: None, widget: BookWidget) -> None:

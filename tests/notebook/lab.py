@@ -55,6 +55,7 @@ class Lab:
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
             *(f"--port={self.url.rpartition(':')[2]}", "--ServerApp.port_retries=0"),
             *(f"--ServerApp.root_dir={self.notebooks}", "--LabApp.expose_app_in_browser=True"),
+            "--KernelManager.shutdown_wait_time=1",
         ]
         with (self._directory / "log").open("wb") as log:
             self._process = subprocess.Popen(command, env=self._environment(), stdout=log, stderr=log)

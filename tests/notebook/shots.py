@@ -5,24 +5,33 @@ python -m tests.notebook.shots DIRECTORY
 
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
+from lightning.analysis.past import BookFlow
+from lightning.client.tape import TAPE_CONFIG
+from lightning.config import load_config
+from tests.analysis.tape_flow import real_flow, real_tape
+from tests.analysis.toy_book import random_book
 from tests.browser.conftest import chromium, new_context
 from tests.notebook.lab import Lab
 
 SETTLE_MS = 1_500
+LEFT_OUT_NS = 60_000_000_000
 CELLS = {
     "flow": """
+import numpy as np
 import lightning.analysis
 from lightning.analysis import measures, pictures
 from lightning.analysis.widget import BookWidget, ReplayWidget
 from lightning.codes import Side
-from tests.analysis.toy_book import BTC, random_book
-flow = random_book(9_000, 3)
-book = flow.book_at(seq=9_000)
+from tests.notebook.shots import shown_flow
+flow = shown_flow()
+rows = flow.rows
+book = flow.book_at()
 """,
     "depth_chart": "pictures.depth_chart(book)",
     "price_ladder": "pictures.price_ladder(book)",
@@ -31,18 +40,19 @@ book = flow.book_at(seq=9_000)
     "quote_series": "pictures.quote_series(flow)",
     "queue": "pictures.queue(book, Side.BUY, account=7)",
     "queue_position": """
-rows = flow.rows
-taken = rows["order_id"][rows["kind"] == 4]
+taken = rows["order_id"][rows["kind"] == 4][:60]
 ahead = {one: measures.queue_position(rows, one).orders_ahead[0] for one in taken.tolist()}
 pictures.queue_position(flow, max(ahead, key=ahead.get))
 """,
-    "response": "pictures.impact_curve(measures.response_by_trade(rows, [1, 2, 3, 5, 10, 20, 50, 100]), BTC)",
+    "response": """
+pictures.impact_curve(measures.response_by_trade(rows, [1, 2, 3, 5, 10, 20, 50]), flow.symbol)
+""",
     "impact_by_size": """
-pictures.impact_curve(measures.impact_by_size(rows, [1e3, 1e4, 3e4, 6e4, 1e5, 2e5, 5e5, 1e6]), BTC)
+edges = 10.0 ** np.arange(3, 10)
+pictures.impact_curve(measures.impact_by_size(rows, edges), flow.symbol)
 """,
     "book_html": "book",
     "orders_html": """
-import numpy as np
 from lightning import COMMAND, Command, Exchange
 from lightning.codes import CommandKind, OrderType
 exchange = Exchange()
@@ -59,8 +69,8 @@ market.orders()
 """,
     "balances_html": "market.balances()",
     "book_widget": """
-widget = BookWidget(BTC)
-widget.show(book, moment="seq 9,000")
+widget = BookWidget(flow.symbol)
+widget.show(book)
 widget
 """,
     "replay_widget": """
@@ -69,6 +79,22 @@ replay.position = 6_000
 replay
 """,
 }
+
+
+def shown_flow() -> BookFlow:
+    """The real half hour, without the cancels that end the capture; without its data a random flow."""
+    if real_tape() is None:
+        return random_book(9_000, seed=3)
+    found, symbol = real_flow(), load_config(tomllib.loads(TAPE_CONFIG)).symbols[0]
+    rows = found.rows[found.rows["time_ns"] < found.rows["time_ns"][-1] - LEFT_OUT_NS]
+    begin = rows[found.opening - 1]
+    return BookFlow(
+        symbol,
+        rows,
+        opening=found.opening,
+        start_seq=int(begin["seq"]),
+        start_time_ns=int(begin["time_ns"]),
+    )
 
 
 def take(lab: Lab, browser: Browser, directory: Path, scheme: Literal["light", "dark"]) -> None:

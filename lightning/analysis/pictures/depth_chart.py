@@ -7,6 +7,7 @@ from lightning.analysis.colours import ASK, BID, SOFT, TEXT, translucent
 from lightning.analysis.pictures.style import styled
 from lightning.analysis.pictures.units import (
     Integers,
+    Levels,
     SymbolBook,
     decimals_format,
     price_title,
@@ -15,22 +16,24 @@ from lightning.analysis.pictures.units import (
 )
 from lightning.instruments import Symbol
 
+LEVELS = 100
 REACH_SHARE = 0.9
 """Of a side's levels: those far out would press the others together."""
 
 
-def depth_chart(book: SymbolBook, reach_share: float = REACH_SHARE) -> go.Figure:
+def depth_chart(book: SymbolBook, levels: int = LEVELS) -> go.Figure:
     """Cumulated quantity of both sides from the middle outwards, one step a level, equally far to both sides.
 
-    reach_share : of a side's levels that are within the figure, above 0, at most 1
+    levels : of each side, the best ones
     """
     symbol = book.symbol
+    book = Levels(symbol, book.bids[:levels], book.asks[:levels])
     figure = go.Figure()
-    for name, levels, colour in (("Bids", book.bids, BID), ("Asks", book.asks, ASK)):
-        figure.add_trace(_side(name, levels, symbol, colour))
+    for name, side, colour in (("Bids", book.bids, BID), ("Asks", book.asks, ASK)):
+        figure.add_trace(_side(name, side, symbol, colour))
     middle = _middle(book)
     if middle is not None:
-        reach = _reach(book, middle, reach_share)
+        reach = _reach(book, middle)
         low, high = prices([middle - reach, middle + reach], symbol)
         figure.update_xaxes(range=[low, high])
         figure.update_yaxes(range=[0, 1.08 * _most_within(book, middle, reach)])
@@ -64,10 +67,10 @@ def _middle(book: SymbolBook) -> float | None:
     return sum(best) / len(best) if best else None
 
 
-def _reach(book: SymbolBook, middle: float, share: float) -> float:
+def _reach(book: SymbolBook, middle: float) -> float:
     """In ticks: as far as the nearer of both sides reaches."""
     reaches = [
-        abs(float(side[max(0, int(np.ceil(len(side) * share)) - 1), 0]) - middle)
+        abs(float(side[max(0, int(np.ceil(len(side) * REACH_SHARE)) - 1), 0]) - middle)
         for side in (book.bids, book.asks)
         if len(side)
     ]

@@ -43,7 +43,6 @@ LEGEND = {
     "yanchor": "top",
     "bgcolor": "rgba(0, 20, 48, 0.75)",
     "font_color": "#e6e9ec",
-    "itemsizing": "constant",
 }
 """On the map, whose ground is dark everywhere."""
 TAKERS = (("Bought", Side.SELL, "triangle-up", "#8fd3ff"), ("Sold", Side.BUY, "triangle-down", "#ff8a4c"))

@@ -56,7 +56,7 @@ def _curve(
     )
     figure.add_hline(y=0, line={"color": TEXT, "width": 1, "dash": "dot"})
     if len(x) > 1 and x.min() > 0 and np.log10(x.max() / x.min()) >= DECADES:
-        figure.update_xaxes(type="log", dtick=1)
+        figure.update_xaxes(type="log", dtick=1, tickformat=",~g")
     figure.update_xaxes(title_text=title)
     figure.update_yaxes(title_text="Move of the mid (ticks)")
     figure.update_layout(height=HEIGHT)

@@ -15,6 +15,8 @@ from lightning.codes import Side
 
 COLUMNS = 600
 HEIGHT = 420
+PLACES = 15
+"""Most numbers below a queue."""
 BANDS = (
     ("Ahead of it", BID, translucent(BID, SOFT), "%{customdata[0]:,~f} ahead, in %{customdata[1]} orders"),
     ("The order itself", TRADE, translucent(TRADE, 0.7), "%{customdata[0]:,~f} open"),
@@ -63,7 +65,7 @@ def queue(
             ),
         )
     )
-    figure.update_xaxes(title_text="Place in the queue", tickformat=",d")
+    figure.update_xaxes(title_text="Place in the queue", tick0=1, dtick=-(-len(orders) // PLACES) or 1)
     figure.update_yaxes(title_text=f"{quantity_title(symbol)} from the head", rangemode="tozero")
     figure.update_layout(bargap=0.1, height=HEIGHT)
     where = f"{fixed(price_ticks, symbol.tick)} ({'bids' if side == Side.BUY else 'asks'})"

@@ -13,6 +13,8 @@ _AXIS = {
     "ticks": "outside",
     "tickcolor": LINE,
     "automargin": True,
+    "exponentformat": "none",
+    "separatethousands": True,
     "title": {"standoff": 8},
 }
 

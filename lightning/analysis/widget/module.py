@@ -34,8 +34,6 @@ def _gather(file: str, directories: Sequence[Path], parts: dict[str, str], above
     """The file's text into `parts`, behind those of what it imports."""
     if file in above:
         raise ModuleError(f"{' imports '.join([*above, file])}: a circle")
-    if file in parts:
-        return
     text = _read(file, directories)
     if file.endswith(".css"):
         parts[file] = _sheet(file, text)

@@ -17,7 +17,7 @@ class Pace(Generic[T]):
     def __init__(self, pass_on: Callable[[T], None], every_s: float) -> None:
         self._pass_on = pass_on
         self._every_s = every_s
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # whoever is told may put another
         self._waiting: list[T] = []
         """The newest value, if it was not yet passed on."""
         self._next_s = 0.0
@@ -34,9 +34,9 @@ class Pace(Generic[T]):
                 self._timer.daemon = True
                 self._timer.start()
                 return
-        self.flush()
+        self._flush()
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """Pass on what waits, now."""
         with self._lock:
             if not self._waiting:
@@ -48,4 +48,4 @@ class Pace(Generic[T]):
     def _on_timer(self) -> None:
         with self._lock:
             self._timer = None
-        self.flush()
+        self._flush()
