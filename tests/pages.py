@@ -75,7 +75,7 @@ def assert_commands_exist(page: Path) -> None:
     for program, name, *arguments in commands(page):
         if program == "./run" and name in own_commands_of_run():
             check_arguments_of_run(
-                name, [word for word in arguments if word.strip("[].") not in ("PART", "")]
+                name, [word for word in arguments if word.strip("[].") not in ("PART", "NAME", "")]
             )
             continue
         assert name in command_line().commands, f"{page.name}: {program} {name}"

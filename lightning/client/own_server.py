@@ -32,8 +32,11 @@ class Serving(NamedTuple):
 
 
 @contextmanager
-def own_server(config: str, on_line: OnLine = lambda line: None) -> Iterator[str]:
-    """One that keeps nothing. Yields HOST:PORT. `config` is TOML text."""
+def own_server(config: str = "", on_line: OnLine = lambda line: None) -> Iterator[str]:
+    """One that keeps nothing, without a page. Yields HOST:PORT.
+
+    config : TOML text; empty: what a server has without a configuration
+    """
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "server.toml")
         path.write_text(config, encoding="utf-8")

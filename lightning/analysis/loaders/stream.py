@@ -67,6 +67,19 @@ class OrderStream:
     mismatches: pl.DataFrame = field(default_factory=lambda: mismatch_frame([]))
     """MISMATCH_SCHEMA: where the source contradicts itself, found while it was read."""
 
+    @classmethod
+    def of(cls, source: str, commands: npt.NDArray[np.void]) -> "OrderStream":
+        """Of COMMAND rows whose outcome nobody tells."""
+        count = len(commands)
+        return cls(
+            source=source,
+            commands=commands,
+            lines=np.zeros(count, np.int64),
+            expect=np.full(count, Expect.NOTHING, np.uint8),
+            left=np.zeros(count, np.int64),
+            fills=np.zeros(0, EXPECTED_FILL),
+        )
+
     def __post_init__(self) -> None:
         count = len(self.commands)
         assert self.commands.dtype == COMMAND and self.fills.dtype == EXPECTED_FILL

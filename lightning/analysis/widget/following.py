@@ -86,10 +86,14 @@ class BooksFollowed:
         self._stopped.set()
 
     def _read(self) -> None:
-        for book in self._books:
-            if self._stopped.is_set():
-                return
-            self._show(book)
+        try:
+            for book in self._books:
+                if self._stopped.is_set():
+                    return
+                self._show(book)
+        except Exception:
+            if not self._stopped.is_set():  # else it ended because its client was closed
+                raise
 
 
 def _start(work: Callable[[], Coroutine[None, None, None]]) -> "asyncio.Task[None]":
