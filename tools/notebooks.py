@@ -1,7 +1,8 @@
 """Execute notebooks: `python -m tools.notebooks NAME...` writes notebooks/_out/NAME.html and NAME.ipynb.
 
-A notebook is a text file in notebooks/, MyST Markdown as jupytext pairs it; what comes out of its cells is not
-kept in the repository. Each runs from its beginning, in a kernel of its own, with notebooks/ as its directory.
+A notebook is a text file in notebooks/, MyST Markdown as jupytext pairs it; what comes out of its cells is
+not kept in the repository. Each runs from its beginning, in a kernel of its own, with notebooks/ as its
+directory.
 """
 
 import os
@@ -84,7 +85,7 @@ def _run(name: str) -> bool:
 
 def main() -> int:
     try:
-        return 0 if all([_run(name) for name in sys.argv[1:] or names()]) else 1
+        return 0 if all(list(map(_run, sys.argv[1:] or names()))) else 1
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         return 2
