@@ -215,7 +215,8 @@ def test_an_operator(client: Client, symbol: str, accounts: tuple[int, int]) -> 
     admin.retire_currency(spare.name)
     for totals in admin.get_totals().totals:
         assert totals.available + totals.held + totals.fees == totals.deposited - totals.withdrawn
-    assert admin.get_status().state == "SERVING"
+    status = admin.get_status()
+    assert status.state == "SERVING" and status.storage is None and status.queues.journal >= 0
     assert int(admin.get_state_hash().hash, 16) > 0
 
 

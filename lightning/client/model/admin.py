@@ -85,6 +85,19 @@ class Storage(NamedTuple):
     """Empty: the history is kept."""
 
 
+class Queues(NamedTuple):
+    """What waits in the server."""
+
+    engine: int
+    """Submissions and queries that are not done yet."""
+    journal: int
+    """Answers that are held back until what they tell is on disk."""
+    subscribers: int
+    """Of books, trades and accounts."""
+    updates: int
+    """That those have not taken yet."""
+
+
 class Status(NamedTuple):
     version: str
     state: str
@@ -94,6 +107,7 @@ class Status(NamedTuple):
     time_ns: int
     storage: Storage | None
     """None: the exchange is kept in memory only."""
+    queues: Queues
 
 
 class Snapshot(NamedTuple):
@@ -132,7 +146,7 @@ def totals(message: pb.GetTotalsResponse) -> ExchangeTotals:
 
 
 def status(message: pb.GetStatusResponse) -> Status:
-    of = message.storage
+    of, waiting = message.storage, message.queues
     return Status(
         version=message.version,
         state=wire_name(pb.ServerState, message.state),
@@ -149,4 +163,5 @@ def status(message: pb.GetStatusResponse) -> Status:
         )
         if message.HasField("storage")
         else None,
+        queues=Queues(waiting.engine, waiting.journal, waiting.subscribers, waiting.updates),
     )
