@@ -315,3 +315,27 @@ def test_the_benchmark_prints_every_figure(
     printed = capsys.readouterr().out
     for words in ("compiled crowd, steps of 10 ms", "a day", "market maker", "Python agents", "1,000,000"):
         assert words in printed
+
+
+def test_commands_arrive_by_time_and_then_as_they_were_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against a sorted list; with little room, so that it grows while rows are on their way."""
+    monkeypatch.setattr(wire, "ROWS_MIN", 2)
+    random = np.random.default_rng(1)
+    way, block = wire.Way(), wire.Block(50)
+    waiting: list[tuple[int, int]] = []
+    number = 0
+    for now_ns in range(0, 3_000, 10):
+        count = int(random.integers(0, 3 + now_ns // 100))
+        rows = block.rows[:count]
+        rows["kind"], rows["qty"] = CommandKind.PLACE, np.arange(number, number + count)
+        rows["time_ns"] = now_ns + random.integers(0, 400, count)
+        latency_ns = int(random.integers(0, 50))
+        sent = zip(rows["time_ns"].tolist(), rows["qty"].tolist(), strict=True)
+        waiting += [((time_ns or now_ns) + latency_ns, qty) for time_ns, qty in sent]
+        number += count
+        way.send(block, count, 1, 1, now_ns, latency_ns)
+        due = sorted(one for one in waiting if one[0] < now_ns + 10)
+        waiting = [one for one in waiting if one[0] >= now_ns + 10]
+        arrived = way.arrived(now_ns + 10)
+        assert list(zip(arrived["time_ns"].tolist(), arrived["qty"].tolist(), strict=True)) == due
+    assert not block.rows.view(np.uint8).any() and number > 2_000
