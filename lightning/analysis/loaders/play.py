@@ -17,8 +17,9 @@ from lightning.instruments import Symbol
 from lightning.rows import COMMAND, EVENT
 
 BATCH_ROWS = 65_536
-DEPOSIT = 2**61
-"""Of each currency to each account, in its smallest units: all of a currency must fit 63 bits."""
+DEPOSIT = 2**60
+"""Of each currency to each account, in its smallest units: all of a currency must fit 63 bits, also with what
+three streams brought."""
 
 OnBatch = Callable[[npt.NDArray[np.void], npt.NDArray[np.void]], None]
 """Told the COMMAND rows of a batch and its EVENT rows, whose `command` counts within the batch."""
